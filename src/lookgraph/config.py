@@ -1,0 +1,210 @@
+"""Every setting, once: its type, unit (in the name), default, range and meaning.
+
+A value comes from, first to last: an option (``--set graph.k=10`` or a keyword), the environment
+(``LOOKGRAPH_GRAPH__K=10``), a TOML file (``--config``), the default here. An unknown key is an error.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from lookgraph.errors import ConfigError
+
+_PREFIX = "LOOKGRAPH_"
+
+
+class _Section(BaseModel):
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="forbid")
+
+
+class PhotoSettings(_Section):
+    """Finding and decoding photos. The limits keep one bad file from taking the build along."""
+
+    workers: int = Field(2, ge=1, le=64, description="Processes that decode photos.")
+    max_bytes: int = Field(64_000_000, ge=1, description="Largest file that is read, in bytes.")
+    max_pixels: int = Field(100_000_000, ge=64, description="Largest photo that is decoded, width x height.")
+    min_side_px: int = Field(16, ge=1, description="Shortest side of a usable photo, in pixels.")
+    max_aspect_ratio: float = Field(20.0, ge=1, description="Longer side over shorter side, at most.")
+    max_memory_mib: int = Field(2048, ge=256, description="Memory one decoding process may take, in MiB.")
+    timeout_s: float = Field(20.0, gt=0, description="Time one photo may take before its process is killed.")
+    thumbnail_quality: int = Field(80, ge=1, le=100, description="WebP quality of the thumbnails.")
+    metadata_encoding: str = Field("utf-8", description="Character encoding of CSV and JSONL metadata.")
+
+
+class CatalogueSettings(_Section):
+    """Items, their attributes and their duplicates."""
+
+    max_categories: int = Field(
+        500, ge=2, description="A text column with at most this many different values is a category."
+    )
+    duplicate_hash_bits: int = Field(
+        8, ge=0, le=32, description="Perceptual hashes (64 bits) that differ in at most this many bits may be one photo."
+    )
+    duplicate_cosine: float = Field(
+        0.98, ge=0, le=1, description="Cosine of two embeddings that confirms a near duplicate."
+    )
+
+
+class EncoderSettings(_Section):
+    """From a photo to its embedding."""
+
+    weights: str = Field("", description="Folder of encoder weights; empty: the weights that ship with the package.")
+    runtime: Literal["auto", "openvino", "torch"] = Field(
+        "auto", description="What runs the network; auto: OpenVINO where it is installed, else PyTorch."
+    )
+    batch_size: int = Field(32, ge=1, le=1024, description="Photos a step; part of the result's last digits.")
+    threads: int = Field(0, ge=0, description="Processor threads; 0: as many as there are cores.")
+
+
+class GraphSettings(_Section):
+    """The k-nearest-neighbour graph."""
+
+    k: int = Field(10, ge=1, le=256, description="Neighbours of an item.")
+    symmetric: bool = Field(False, description="Add the reverse of every edge.")
+    exact_up_to: int = Field(
+        100_000, ge=0, description="Items up to which neighbours are exact; above, HNSW finds them approximately."
+    )
+
+
+class GnnSettings(_Section):
+    """The graph attention network and its pseudo-labels."""
+
+    clusters: int = Field(0, ge=0, description="Pseudo-label classes; 0: the square root of half the items, 2 to 200.")
+    heads: int = Field(4, ge=1, le=32, description="Attention heads of layer one.")
+    head_dim: int = Field(64, ge=1, le=512, description="Width of a head; heads x head_dim is the node embedding.")
+    dropout: float = Field(0.2, ge=0, lt=1, description="Dropout on inputs and on attention.")
+    learning_rate: float = Field(0.005, gt=0, description="Adam's step.")
+    weight_decay: float = Field(5e-4, ge=0, description="Adam's weight decay.")
+    rounds: int = Field(5, ge=1, le=1000, description="Times that K-Means renews the pseudo-labels.")
+    epochs_per_round: int = Field(12, ge=1, le=10_000, description="Training epochs on one set of pseudo-labels.")
+    seed: int = Field(0, ge=0, description="Seed of weights, dropout and K-Means.")
+
+
+class RecommendSettings(_Section):
+    """What is recommended, and from which space."""
+
+    space: Literal["auto", "encoder", "gnn"] = Field(
+        "auto", description="Space that is searched; auto: the graph network's only where it is measurably better."
+    )
+    k: int = Field(10, ge=1, le=1000, description="Answers a query.")
+    diversity: float = Field(0.0, ge=0, le=1, description="0: most similar first; 1: as different as possible.")
+
+
+class EvaluateSettings(_Section):
+    """The report and its measurements."""
+
+    held_out_fraction: float = Field(0.2, gt=0, lt=0.9, description="Share of the items that serve as unseen queries.")
+    group_by: str = Field("", description="Column whose equal values never fall into two splits (for example name).")
+    max_queries: int = Field(2000, ge=1, description="Queries of the retrieval measures, at most.")
+    max_gallery: int = Field(20_000, ge=2, description="Items that these queries search, at most.")
+    bootstrap: int = Field(1000, ge=10, description="Bootstrap rounds behind an interval.")
+    seeds: int = Field(3, ge=2, le=20, description="Trainings whose agreement is measured.")
+    map_items: int = Field(3000, ge=10, description="Items drawn on the two-dimensional map, at most.")
+    seed: int = Field(0, ge=0, description="Seed of splits, samples and intervals.")
+
+
+class LookbookSettings(_Section):
+    """The lookbook on disk."""
+
+    keep_generations: int = Field(3, ge=1, description="Finished generations that are kept, the published one included.")
+
+
+class Settings(_Section):
+    """All settings of a build, by section."""
+
+    photos: PhotoSettings = PhotoSettings()
+    catalogue: CatalogueSettings = CatalogueSettings()
+    encoder: EncoderSettings = EncoderSettings()
+    graph: GraphSettings = GraphSettings()
+    gnn: GnnSettings = GnnSettings()
+    recommend: RecommendSettings = RecommendSettings()
+    evaluate: EvaluateSettings = EvaluateSettings()
+    lookbook: LookbookSettings = LookbookSettings()
+
+
+def load_settings(
+    overrides: Mapping[str, object] | None = None,
+    *,
+    file: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Settings:
+    """Read the settings from every source.
+
+    Args:
+        overrides: Dotted names to values, for example ``{"graph.k": 20}``; they win.
+        file: A TOML file with a table a section.
+        environment: Defaults to the process's own.
+
+    Raises:
+        ConfigError: an unknown key, a value outside its range, or a file that is not TOML.
+    """
+    environment = os.environ if environment is None else environment
+    merged: dict[str, dict[str, object]] = {}
+    for section, values in _read_toml(file).items():
+        if not isinstance(values, dict):
+            raise ConfigError(f"{file}: {section}={values!r} stands outside a table: put it under [section]")
+        merged.setdefault(section, {}).update(values)
+    dotted = {_dotted(name): value for name, value in environment.items() if name.startswith(_PREFIX)}
+    for name, value in {**dotted, **(overrides or {})}.items():
+        section, _, key = name.partition(".")
+        if not key:
+            raise ConfigError(f"setting {name!r} has no section: write section.name, for example graph.k")
+        merged.setdefault(section, {})[key] = value
+    try:
+        return Settings.model_validate(merged)
+    except ValidationError as error:
+        raise ConfigError("; ".join(_explain(dict(problem)) for problem in error.errors())) from None
+
+
+def parse_assignments(assignments: Sequence[str]) -> dict[str, object]:
+    """Turn ``["graph.k=20"]``, as the command line's ``--set`` gives it, into overrides."""
+    overrides: dict[str, object] = {}
+    for assignment in assignments:
+        name, equals, value = assignment.partition("=")
+        if not equals:
+            raise ConfigError(f"--set {assignment!r} has no '=': write section.name=value, for example graph.k=20")
+        overrides[name.strip()] = value.strip()
+    return overrides
+
+
+def describe_settings() -> list[tuple[str, str, str]]:
+    """(dotted name, default, meaning) of every setting, in order; the docs page is made from it."""
+    rows = []
+    for section, field in Settings.model_fields.items():
+        model = field.annotation
+        assert isinstance(model, type) and issubclass(model, _Section)
+        for name, value in model.model_fields.items():
+            rows.append((f"{section}.{name}", repr(value.default), value.description or ""))
+    return rows
+
+
+def _dotted(variable: str) -> str:
+    return variable[len(_PREFIX) :].lower().replace("__", ".", 1)
+
+
+def _read_toml(file: Path | None) -> dict[str, object]:
+    if file is None:
+        return {}
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read ({error.strerror}): pass an existing TOML file") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} is not TOML: {error}") from None
+
+
+def _explain(problem: Mapping[str, Any]) -> str:
+    name = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        known = [row[0] for row in describe_settings()]
+        near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+        hint = f"did you mean {' or '.join(near)}?" if near else "`lookgraph settings` lists them all"
+        return f"unknown setting {name}: {hint}"
+    return f"{name}={problem['input']!r}: {problem['msg'][0].lower()}{problem['msg'][1:]}"

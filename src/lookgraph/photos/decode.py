@@ -1,0 +1,142 @@
+"""From the bytes of a file to an upright sRGB picture, within limits.
+
+Nothing here trusts its input: the format is read from the content (never from a name), the size is
+checked before a pixel is decoded, and every failure is a :class:`PhotoError` with a named reason.
+It runs in the killable workers of :mod:`lookgraph.photos.workers`; a hang or a crash of a codec
+ends a worker, never the build.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+from typing import Final
+
+import numpy as np
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+
+from lookgraph.config import PhotoSettings
+from lookgraph.errors import PhotoError
+from lookgraph.photos.reasons import Reason
+
+FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
+_WIDE_MODES: Final = ("I", "I;16", "I;16L", "I;16B", "I;16N", "F")
+_SRGB: Final = ImageCms.createProfile("sRGB")
+
+
+def decode(data: bytes, limits: PhotoSettings) -> Image.Image:
+    """Decode one photo: first frame, upright, 8-bit sRGB, transparency over white.
+
+    Args:
+        data: The whole file.
+        limits: ``max_pixels``, ``min_side_px`` and ``max_aspect_ratio`` are used here.
+
+    Returns:
+        An RGB picture without metadata, at most ``limits.max_pixels`` large.
+
+    Raises:
+        PhotoError: the bytes are empty, no photo, of another format, damaged, or outside the limits.
+    """
+    if not data:
+        raise PhotoError(Reason.EMPTY, "the file has 0 bytes")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's bomb warning: the limit below decides
+            picture = Image.open(io.BytesIO(data), formats=FORMATS)
+            _check_size(picture.size, limits)
+            picture.load()
+            return _to_srgb(picture)
+    except UnidentifiedImageError:
+        raise _not_decodable(data) from None
+    except MemoryError:
+        raise PhotoError(Reason.TOO_MUCH_MEMORY, "decoding needs more memory than photos.max_memory_mib") from None
+    except Image.DecompressionBombError as error:
+        raise PhotoError(Reason.TOO_MANY_PIXELS, str(error)) from None
+    except (OSError, EOFError, ValueError, SyntaxError, IndexError, struct.error) as error:
+        truncated = "truncated" in str(error) or isinstance(error, EOFError)
+        raise PhotoError(Reason.TRUNCATED if truncated else Reason.DAMAGED, str(error)) from None
+
+
+def square(picture: Image.Image, side_px: int) -> np.ndarray:
+    """Fit a picture into a square without stretching it, padded with the colour of its border.
+
+    Stretching would bend the garment by as much as the photo is long, and white bars around a photo
+    that is not white would draw the photo's outline; the border's median colour does neither.
+
+    Args:
+        picture: RGB, any size.
+        side_px: Side of the square; the picture's longer side becomes this long.
+
+    Returns:
+        (side_px, side_px, 3) uint8.
+    """
+    border = _border_colour(picture)
+    return np.asarray(ImageOps.pad(picture, (side_px, side_px), Image.Resampling.BICUBIC, color=border), np.uint8)
+
+
+def _border_colour(picture: Image.Image) -> tuple[int, int, int]:
+    small = np.asarray(picture.resize((min(picture.width, 64), min(picture.height, 64)), Image.Resampling.BOX))
+    edge = np.concatenate([small[0], small[-1], small[:, 0], small[:, -1]])
+    red, green, blue = np.median(edge, axis=0)
+    return int(red), int(green), int(blue)
+
+
+def _check_size(size: tuple[int, int], limits: PhotoSettings) -> None:
+    width, height = size
+    shape = f"{width} x {height} pixels"
+    if width * height > limits.max_pixels:
+        raise PhotoError(Reason.TOO_MANY_PIXELS, f"{shape}, more than photos.max_pixels={limits.max_pixels}")
+    if min(size) < limits.min_side_px:
+        raise PhotoError(Reason.TOO_SMALL, f"{shape}, a side under photos.min_side_px={limits.min_side_px}")
+    if max(size) > limits.max_aspect_ratio * min(size):
+        raise PhotoError(
+            Reason.TOO_ELONGATED, f"{shape}, longer than photos.max_aspect_ratio={limits.max_aspect_ratio:g} times"
+        )
+
+
+def _to_srgb(picture: Image.Image) -> Image.Image:
+    profile = picture.info.get("icc_profile")
+    picture = ImageOps.exif_transpose(picture)
+    if picture.mode in _WIDE_MODES:
+        picture = _to_8_bit(picture)
+    if picture.has_transparency_data:
+        rgba = picture.convert("RGBA")
+        picture = Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
+    elif picture.mode == "P":
+        picture = picture.convert("RGB")
+    if profile:
+        picture = _apply_profile(picture, profile)
+    picture = picture.convert("RGB")
+    picture.info.clear()
+    return picture
+
+
+def _to_8_bit(picture: Image.Image) -> Image.Image:
+    values = np.asarray(picture, np.float32)
+    if picture.mode != "F" and values.max(initial=0) <= 255:
+        return Image.fromarray(values.astype(np.uint8))
+    top = 65535.0 if picture.mode != "F" else max(float(values.max(initial=1)), 1e-9)
+    return Image.fromarray((values / top * 255).clip(0, 255).astype(np.uint8))
+
+
+def _apply_profile(picture: Image.Image, profile: bytes) -> Image.Image:
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        converted = ImageCms.profileToProfile(picture, source, _SRGB, outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return picture  # a broken profile, or one of another colour model: browsers ignore it too
+    return converted if converted is not None else picture
+
+
+def _not_decodable(data: bytes) -> PhotoError:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            other = Image.open(io.BytesIO(data)).format
+    except Exception:  # any failure of any other codec only means: no photo we know
+        known = data[:3] == b"\xff\xd8\xff" or data[:8] == b"\x89PNG\r\n\x1a\n" or data[:4] in (b"GIF8", b"RIFF")
+        if known:
+            return PhotoError(Reason.DAMAGED, "begins like a photo, but its header cannot be read")
+        return PhotoError(Reason.NOT_A_PHOTO, f"the content is no picture (it begins with {data[:8]!r})")
+    return PhotoError(Reason.OTHER_FORMAT, f"{other} is not read: convert it to one of {', '.join(FORMATS)}")
