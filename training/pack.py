@@ -88,7 +88,9 @@ def main(data: Path, work: Path) -> None:
     stacked = np.stack(pixels)
     np.save(work / "pixels.npy", stacked)
     is_product = np.array([r["source"] == "products" for r in rows])
-    masks = [studio_background(p) if shop else np.zeros((SIDE_PX, SIDE_PX), bool) for p, shop in zip(stacked, is_product)]
+    masks = [
+        studio_background(p) if shop else np.zeros((SIDE_PX, SIDE_PX), bool) for p, shop in zip(stacked, is_product)
+    ]
     np.save(work / "background.npy", np.stack(masks))
     pq.write_table(table, work / "targets.parquet")
     for source in ("products", "home"):

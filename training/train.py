@@ -44,12 +44,14 @@ class Phase:
     epochs: float
     sides_px: tuple[tuple[float, int], ...]  # (share of the phase up to which, side)
     peak_lr: float
+    zoom: tuple[float, float]  # how much of the picture's side a view shows
+    replaced_fraction: float  # cut-outs that get a drawn background
     home_repeats: int = 1
 
 
 PHASES = (
-    Phase("shop", ("products",), 2.6, ((0.8, 48), (1.0, 64)), 1.2e-3),
-    Phase("both", ("products", "home"), 1.9, ((0.7, 56), (1.0, 72)), 7e-4, home_repeats=3),
+    Phase("shop", ("products",), 2.6, ((0.8, 48), (1.0, 64)), 1.2e-3, (0.5, 1.15), 0.6),
+    Phase("both", ("products", "home"), 1.2, ((0.6, 48), (1.0, 64)), 8e-4, (0.7, 1.1), 0.35, home_repeats=4),
 )
 
 
@@ -100,13 +102,18 @@ def order(rows: np.ndarray, is_home: np.ndarray, phase: Phase, seed: int) -> np.
 
 
 def learning_rate(progress: float, peak: float) -> float:
-    return peak * (progress / 0.12 if progress < 0.12 else 0.5 * (1 + math.cos(math.pi * (progress - 0.12) / 0.88)) + 2e-3)
+    return peak * (
+        progress / 0.12 if progress < 0.12 else 0.5 * (1 + math.cos(math.pi * (progress - 0.12) / 0.88)) + 2e-3
+    )
 
 
 def parameter_groups(encoder: Encoder, heads: Heads) -> list[dict[str, object]]:
     named = [*encoder.named_parameters(), *heads.named_parameters()]
     decayed = [p for _, p in named if p.ndim > 1]
-    return [{"params": decayed, "weight_decay": 0.05}, {"params": [p for _, p in named if p.ndim <= 1], "weight_decay": 0.0}]
+    return [
+        {"params": decayed, "weight_decay": 0.05},
+        {"params": [p for _, p in named if p.ndim <= 1], "weight_decay": 0.0},
+    ]
 
 
 def save(path: Path, encoder: Encoder, heads: Heads, optimizer: torch.optim.AdamW, step: int) -> None:
@@ -116,7 +123,7 @@ def save(path: Path, encoder: Encoder, heads: Heads, optimizer: torch.optim.Adam
         tensors |= {f"optimizer.{i}.{k}": v for k, v in state.items()}
     aside = path.with_suffix(".aside")
     save_file({k: v.contiguous() for k, v in tensors.items()}, aside, {"step": str(step)})
-    os.replace(aside, path)
+    aside.replace(path)
 
 
 def restore(path: Path, encoder: Encoder, heads: Heads, optimizer: torch.optim.AdamW | None) -> None:
@@ -143,7 +150,14 @@ def batches(
         side = next(side for share, side in phase.sides_px if progress < share)
         chosen = np.sort(rows[step * BATCH : (step + 1) * BATCH])
         generator = torch.Generator().manual_seed(step)
-        images = augment(torch.from_numpy(pixels[chosen]), torch.from_numpy(background[chosen]), side, generator)
+        images = augment(
+            torch.from_numpy(pixels[chosen]),
+            torch.from_numpy(background[chosen]),
+            side,
+            phase.zoom,
+            phase.replaced_fraction,
+            generator,
+        )
         yield step, progress, images, {t: v[torch.from_numpy(chosen)] for t, v in targets.items()}
 
 
@@ -167,7 +181,8 @@ def train(work: Path, phase: Phase, seed: int, start_from: Path | None) -> None:
     rows = order(np.flatnonzero((split == "train") & np.isin(source, phase.sources)), source == "home", phase, seed)
     print(json.dumps({"phase": asdict(phase), "photos": len(rows), "steps": len(rows) // BATCH}), flush=True)
     began, shown, running = time.monotonic(), step, 0.0
-    for step, progress, images, labels in batches(work, rows, step, phase, targets):
+    for at, progress, images, labels in batches(work, rows, step, phase, targets):
+        step = at
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(progress, phase.peak_lr)
         features = encoder.features(images.contiguous(memory_format=torch.channels_last))
@@ -179,7 +194,9 @@ def train(work: Path, phase: Phase, seed: int, start_from: Path | None) -> None:
         running += loss.item()
         if (step + 1) % 25 == 0:
             rate = (step + 1 - shown) * BATCH / (time.monotonic() - began)
-            print(f"{phase.name} {step + 1}/{len(rows) // BATCH} loss {running / 25:.3f} {rate:.0f} photos/s", flush=True)
+            print(
+                f"{phase.name} {step + 1}/{len(rows) // BATCH} loss {running / 25:.3f} {rate:.0f} photos/s", flush=True
+            )
             began, shown, running = time.monotonic(), step + 1, 0.0
         if (step + 1) % CHECKPOINT_EVERY == 0:
             save(checkpoint, encoder, heads, optimizer, step + 1)

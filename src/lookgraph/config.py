@@ -36,6 +36,7 @@ class PhotoSettings(_Section):
     timeout_s: float = Field(20.0, gt=0, description="Time one photo may take before its process is killed.")
     thumbnail_quality: int = Field(80, ge=1, le=100, description="WebP quality of the thumbnails.")
     metadata_encoding: str = Field("utf-8", description="Character encoding of CSV and JSONL metadata.")
+    outside_paths: bool = Field(False, description="Read photos that metadata names outside the source's folder.")
 
 
 class CatalogueSettings(_Section):
@@ -45,7 +46,10 @@ class CatalogueSettings(_Section):
         500, ge=2, description="A text column with at most this many different values is a category."
     )
     duplicate_hash_bits: int = Field(
-        8, ge=0, le=32, description="Perceptual hashes (64 bits) that differ in at most this many bits may be one photo."
+        8,
+        ge=0,
+        le=32,
+        description="Perceptual hashes (64 bits) that differ in at most this many bits may be one photo.",
     )
     duplicate_cosine: float = Field(
         0.98, ge=0, le=1, description="Cosine of two embeddings that confirms a near duplicate."
@@ -56,9 +60,6 @@ class EncoderSettings(_Section):
     """From a photo to its embedding."""
 
     weights: str = Field("", description="Folder of encoder weights; empty: the weights that ship with the package.")
-    runtime: Literal["auto", "openvino", "torch"] = Field(
-        "auto", description="What runs the network; auto: OpenVINO where it is installed, else PyTorch."
-    )
     batch_size: int = Field(32, ge=1, le=1024, description="Photos a step; part of the result's last digits.")
     threads: int = Field(0, ge=0, description="Processor threads; 0: as many as there are cores.")
 
@@ -113,7 +114,9 @@ class EvaluateSettings(_Section):
 class LookbookSettings(_Section):
     """The lookbook on disk."""
 
-    keep_generations: int = Field(3, ge=1, description="Finished generations that are kept, the published one included.")
+    keep_generations: int = Field(
+        3, ge=1, description="Finished generations that are kept, the published one included."
+    )
 
 
 class Settings(_Section):

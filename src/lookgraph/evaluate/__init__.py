@@ -1,0 +1,33 @@
+"""How good is what a build learned, measured so that it cannot flatter itself?
+
+    pick_space      which space to search, chosen on held-out photos       space.py
+    evaluate        all figures of a finished build                        measure.py
+    write_report    metrics.json and one page that a person reads          report.py
+
+The parts, in the order in which they are used: ``splits`` holds photos out, ``trainings`` trains on the
+rest, ``retrieval`` lets the held-out photos search (``baselines`` beside the learned spaces,
+``bootstrap`` for the intervals), ``clustering`` and ``graph_figures`` audit clusters and graph, and
+``summary`` says it in words.
+"""
+
+from lookgraph.evaluate.evidence import Evidence, FittedGnn, TrainGnn
+from lookgraph.evaluate.measure import SECTIONS, evaluate, section_command
+from lookgraph.evaluate.report import write_report
+from lookgraph.evaluate.space import SpaceChoice, choose_space, pick_space
+from lookgraph.evaluate.summary import summarise_in_words
+from lookgraph.evaluate.values import Metrics
+
+__all__ = [
+    "SECTIONS",
+    "Evidence",
+    "FittedGnn",
+    "Metrics",
+    "SpaceChoice",
+    "TrainGnn",
+    "choose_space",
+    "evaluate",
+    "pick_space",
+    "section_command",
+    "summarise_in_words",
+    "write_report",
+]

@@ -9,7 +9,6 @@ ends a worker, never the build.
 from __future__ import annotations
 
 import io
-import struct
 import warnings
 from typing import Final
 
@@ -19,9 +18,10 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from lookgraph.config import PhotoSettings
 from lookgraph.errors import PhotoError
 from lookgraph.photos.reasons import Reason
+from lookgraph.photos.signatures import HEAD_BYTES, picture_format
 
 FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
-_WIDE_MODES: Final = ("I", "I;16", "I;16L", "I;16B", "I;16N", "F")
+_WIDE_MODES: Final = ("I", "I;16", "I;16L", "I;16B", "I;16N")
 _SRGB: Final = ImageCms.createProfile("sRGB")
 
 
@@ -47,15 +47,20 @@ def decode(data: bytes, limits: PhotoSettings) -> Image.Image:
             _check_size(picture.size, limits)
             picture.load()
             return _to_srgb(picture)
+    except PhotoError:
+        raise
     except UnidentifiedImageError:
         raise _not_decodable(data) from None
     except MemoryError:
-        raise PhotoError(Reason.TOO_MUCH_MEMORY, "decoding needs more memory than photos.max_memory_mib") from None
+        limit = f"photos.max_memory_mib={limits.max_memory_mib}"
+        raise PhotoError(Reason.TOO_MUCH_MEMORY, f"decoding takes more memory than {limit}") from None
     except Image.DecompressionBombError as error:
-        raise PhotoError(Reason.TOO_MANY_PIXELS, str(error)) from None
-    except (OSError, EOFError, ValueError, SyntaxError, IndexError, struct.error) as error:
+        limit = f"photos.max_pixels={limits.max_pixels}"
+        raise PhotoError(Reason.TOO_MANY_PIXELS, f"more pixels than {limit} ({error})") from None
+    except Exception as error:  # a codec fed with damage may raise anything
         truncated = "truncated" in str(error) or isinstance(error, EOFError)
-        raise PhotoError(Reason.TRUNCATED if truncated else Reason.DAMAGED, str(error)) from None
+        message = f"the picture cannot be decoded ({type(error).__name__}: {error})"
+        raise PhotoError(Reason.TRUNCATED if truncated else Reason.DAMAGED, message) from None
 
 
 def square(picture: Image.Image, side_px: int) -> np.ndarray:
@@ -97,7 +102,7 @@ def _check_size(size: tuple[int, int], limits: PhotoSettings) -> None:
 
 def _to_srgb(picture: Image.Image) -> Image.Image:
     profile = picture.info.get("icc_profile")
-    picture = ImageOps.exif_transpose(picture)
+    picture = _upright(picture)
     if picture.mode in _WIDE_MODES:
         picture = _to_8_bit(picture)
     if picture.has_transparency_data:
@@ -112,12 +117,19 @@ def _to_srgb(picture: Image.Image) -> Image.Image:
     return picture
 
 
+def _upright(picture: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(picture)
+    except MemoryError:
+        raise
+    except Exception:  # a broken EXIF block, beside pixels that are whole
+        return picture
+
+
 def _to_8_bit(picture: Image.Image) -> Image.Image:
-    values = np.asarray(picture, np.float32)
-    if picture.mode != "F" and values.max(initial=0) <= 255:
-        return Image.fromarray(values.astype(np.uint8))
-    top = 65535.0 if picture.mode != "F" else max(float(values.max(initial=1)), 1e-9)
-    return Image.fromarray((values / top * 255).clip(0, 255).astype(np.uint8))
+    """From 16 bits, which is all that PNG's wide modes hold; 257 = 65535 / 255."""
+    values = np.asarray(picture)
+    return Image.fromarray((values.clip(0, 65535) / np.float32(257) + np.float32(0.5)).astype(np.uint8))
 
 
 def _apply_profile(picture: Image.Image, profile: bytes) -> Image.Image:
@@ -130,13 +142,19 @@ def _apply_profile(picture: Image.Image, profile: bytes) -> Image.Image:
 
 
 def _not_decodable(data: bytes) -> PhotoError:
+    announced = picture_format(data[:HEAD_BYTES])
+    if announced in FORMATS:
+        return PhotoError(Reason.DAMAGED, f"begins like {announced}, but its header cannot be read")
+    other = announced or _other_format(data)
+    if other is None:
+        return PhotoError(Reason.NOT_A_PHOTO, f"the content is no picture (it begins with {data[:8]!r})")
+    return PhotoError(Reason.OTHER_FORMAT, f"{other} is not read: convert it to one of {', '.join(FORMATS)}")
+
+
+def _other_format(data: bytes) -> str | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            other = Image.open(io.BytesIO(data)).format
-    except Exception:  # any failure of any other codec only means: no photo we know
-        known = data[:3] == b"\xff\xd8\xff" or data[:8] == b"\x89PNG\r\n\x1a\n" or data[:4] in (b"GIF8", b"RIFF")
-        if known:
-            return PhotoError(Reason.DAMAGED, "begins like a photo, but its header cannot be read")
-        return PhotoError(Reason.NOT_A_PHOTO, f"the content is no picture (it begins with {data[:8]!r})")
-    return PhotoError(Reason.OTHER_FORMAT, f"{other} is not read: convert it to one of {', '.join(FORMATS)}")
+            return Image.open(io.BytesIO(data)).format
+    except Exception:  # any failure of any other codec only means: no picture we know
+        return None

@@ -11,7 +11,9 @@ class Reason(StrEnum):
     MISSING = "missing"  # a row names a file that is not there
     NO_ROW = "no-row"  # a photo that the metadata does not name
     NO_BYTES = "no-bytes"  # a Parquet row whose image is null
-    REPEATED_ID = "repeated-id"  # a second row with an id that is taken
+    NO_ID = "no-id"  # a row whose id is empty
+    REPEATED_ID = "repeated-id"  # a second row with an id, or a photo, that is taken
+    OUTSIDE = "outside"  # a row names a file outside the source's folder
     NOT_A_FILE = "not-a-file"  # a FIFO, a device, a socket, a folder
     SYMLINK_LOOP = "symlink-loop"
     UNREADABLE = "unreadable"  # no permission, or the disk answers with an error

@@ -1,0 +1,53 @@
+# Everything a new machine needs is Python 3.11, pip, make and PyPI. Each target sets up what it uses.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PHOTOS ?= $(firstword $(wildcard ../shared/data/clothing))
+LOOKBOOK ?= demo.lookbook
+SETUP := $(VENV)/.complete
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test quick lint format docs bench clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(SETUP) ## make the environment in .venv (CPU-only PyTorch)
+
+$(SETUP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev]'
+	@! $(BIN)/pip list 2>/dev/null | grep -i '^nvidia-' || { echo "CUDA packages came along: constraints.txt must pin the CPU build of torch"; exit 1; }
+	@touch $@
+
+demo: $(SETUP) ## build a lookbook from PHOTOS=folder and ask it ten questions
+	@test -n "$(PHOTOS)" || { echo "Pass a folder of clothing photos: make demo PHOTOS=path/to/photos"; exit 2; }
+	@$(BIN)/lookgraph build "$(PHOTOS)" "$(LOOKBOOK)"
+	@$(BIN)/python -m lookgraph.app.examples "$(LOOKBOOK)"
+
+test: $(SETUP) lint ## check style, types, import contract; run all tests
+	$(BIN)/python -m pytest
+
+quick: $(SETUP) ## run the tests that take seconds
+	$(BIN)/python -m pytest -m "not slow"
+
+lint: $(SETUP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(SETUP) ## format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(SETUP) ## write docs/settings.md from the settings
+	$(BIN)/python -m lookgraph.app.documented > docs/settings.md
+
+bench: $(SETUP) ## measure speed (benchmarks/)
+	$(BIN)/python benchmarks/graph.py
+	$(BIN)/python benchmarks/query.py "$(LOOKBOOK)"
+
+clean: ## remove the environment and caches
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,267 @@
+"""The command line: `lookgraph --help`.
+
+Answers go to standard output (with ``--json``: one JSON document), progress and errors to standard error.
+Exit codes: 0 done; 1 a fault of Lookgraph's own; 2 wrong usage; 3 and up an error's own number, see
+:mod:`lookgraph.errors`; 130 interrupted; 143 terminated.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from lookgraph.config import Settings, describe_settings, load_settings, parse_assignments
+from lookgraph.errors import LookgraphError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Fashion recommendations from photos of clothes, with graph neural networks.",
+)
+
+LookbookPath = Annotated[Path, typer.Argument(metavar="LOOKBOOK", help="The folder that `build` made.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+Assignments = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A setting, for example graph.k=20; repeatable.")
+]
+ConfigFile = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Settings in a TOML file.")]
+MetadataFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="CSV or JSONL of attributes that lies elsewhere.")
+]
+ImageColumn = Annotated[str | None, typer.Option(metavar="NAME", help="The column with paths or images.")]
+IdColumn = Annotated[str | None, typer.Option(metavar="NAME", help="The column with ids.")]
+
+
+def main() -> None:
+    """Run the command line; the console script."""
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _stop)
+    try:
+        app()
+    except LookgraphError as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+
+
+@app.command()
+def build(
+    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="Photos: a folder, CSV, JSONL or Parquet.")],
+    lookbook: LookbookPath,
+    metadata: MetadataFile = None,
+    image_column: ImageColumn = None,
+    id_column: IdColumn = None,
+    assignments: Assignments = None,
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Build a lookbook from photos, resume a killed build, or bring one up to date."""
+    import lookgraph
+    from lookgraph.app.progress import make_progress
+
+    settings = _settings(assignments, config)
+    with make_progress() as progress:
+        made = lookgraph.build(
+            source,
+            lookbook,
+            settings=settings,
+            metadata=metadata,
+            image_column=image_column,
+            id_column=id_column,
+            progress=progress,
+        )
+    _print_info(made, as_json)
+
+
+@app.command()
+def similar(
+    lookbook: LookbookPath,
+    item_or_photo: Annotated[str, typer.Argument(metavar="ITEM_OR_PHOTO", help="An item's id, or a photo's path.")],
+    k: Annotated[int | None, typer.Option("--k", help="Answers; default: the setting recommend.k.")] = None,
+    where: Annotated[
+        str | None, typer.Option(help="Which items may answer: \"season == 'Summer' and gender != 'Men'\".")
+    ] = None,
+    diversity: Annotated[float | None, typer.Option(help="0 most similar, 1 most varied.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What is like this item, or like this photo?"""
+    import lookgraph
+
+    found = lookgraph.open(lookbook).similar(item_or_photo, k, where=where, diversity=diversity)
+    if as_json:
+        _print_json({"query": item_or_photo, "answers": [answer.to_dict() for answer in found]})
+        return
+    table = Table("", "score", "item", "why", title=f"like {item_or_photo}", title_justify="left", box=None)
+    for place, answer in enumerate(found, 1):
+        table.add_row(str(place), f"{answer.score:.3f}", answer.id, "; ".join(answer.reasons))
+    _console().print(table, markup=False)
+
+
+@app.command()
+def embed(
+    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="Photos: a folder, CSV, JSONL or Parquet.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Parquet to write: columns id, embedding.")],
+    metadata: MetadataFile = None,
+    image_column: ImageColumn = None,
+    id_column: IdColumn = None,
+    assignments: Assignments = None,
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Embed photos into a Parquet file, without a lookbook."""
+    from lookgraph.app.embed import embed_to_parquet
+    from lookgraph.app.progress import make_progress
+    from lookgraph.photos import open_source
+
+    settings = _settings(assignments, config)
+    opened = open_source(source, settings.photos, metadata=metadata, image_column=image_column, id_column=id_column)
+    with make_progress() as progress:
+        n_embedded, rejected = embed_to_parquet(opened, out, settings, progress)
+    if as_json:
+        listed = [{"id": r.id, "reason": str(r.reason), "message": r.message} for r in rejected]
+        _print_json({"embedded": n_embedded, "rejected": listed, "out": str(out)})
+        return
+    for refused in rejected:
+        print(f"rejected {refused.id!r}: {refused.reason}: {refused.message}", file=sys.stderr)
+    print(f"{n_embedded} embeddings in {out}, {len(rejected)} rejected")
+
+
+@app.command()
+def report(
+    lookbook: LookbookPath,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FOLDER", help="Make the report again, here.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="SECTION", help="Measure this section again.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show where the report lies and what it says; with --only or --out: measure again."""
+    from lookgraph.app.reporting import measure_again, published_metrics, report_again
+    from lookgraph import lookbook as books
+
+    opened = books.open(lookbook)
+    page = opened.report
+    if out is not None:
+        metrics = report_again(opened, out, only)
+        page = out / "report.html"
+    elif only:
+        metrics = measure_again(opened, only)
+    else:
+        metrics = published_metrics(opened)
+    if as_json:
+        _print_json(metrics)
+        return
+    if only and out is None:
+        print(json.dumps(metrics, indent=2, ensure_ascii=False))
+    print(f"report: {page}")
+
+
+@app.command()
+def info(lookbook: LookbookPath, as_json: AsJson = False) -> None:
+    """What is in a lookbook, and how it was made."""
+    from lookgraph import lookbook as books
+
+    _print_info(books.open(lookbook), as_json)
+
+
+@app.command()
+def rollback(
+    lookbook: LookbookPath,
+    to: Annotated[str | None, typer.Option(metavar="GENERATION", help="Default: the one before the current.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Serve an earlier generation again."""
+    from lookgraph.lookbook import roll_back
+
+    name = roll_back(lookbook, to)
+    if as_json:
+        _print_json({"current": name})
+    else:
+        print(f"generation {name} is served again")
+
+
+@app.command()
+def doctor(
+    lookbook: Annotated[Path | None, typer.Argument(metavar="[LOOKBOOK]", help="Check its files too.")] = None,
+    items: Annotated[int, typer.Option(help="Photos you mean to build from: what will they take?")] = 10_000,
+    as_json: AsJson = False,
+) -> None:
+    """Check the environment, the weights, the disk and the memory; with a lookbook: every file of it."""
+    from lookgraph.app.doctor import examine
+
+    findings = examine(lookbook, items)
+    if as_json:
+        _print_json([finding.__dict__ for finding in findings])
+    else:
+        for finding in findings:
+            print(f"{'ok  ' if finding.ok else 'BAD '} {finding.name}: {finding.message}")
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def settings(as_json: AsJson = False) -> None:
+    """List every setting with its default and meaning."""
+    rows = describe_settings()
+    if as_json:
+        _print_json([{"name": name, "default": default, "meaning": meaning} for name, default, meaning in rows])
+        return
+    table = Table("setting", "default", "meaning", box=None)
+    for row in rows:
+        table.add_row(*row)
+    _console().print(table, markup=False)
+
+
+def _settings(assignments: list[str] | None, config: Path | None) -> Settings:
+    return load_settings(parse_assignments(assignments or []), file=config)
+
+
+def _print_info(opened: Any, as_json: bool) -> None:
+    facts = opened.manifest
+    if as_json:
+        _print_json({k: v for k, v in facts.items() if k != "files"} | {"report": str(opened.report)})
+        return
+    counts = facts["counts"]
+    lines = [
+        f"lookbook    {opened.root}",
+        f"generation  {opened.generation.id}, made {facts['created']} in {facts['timings_s']['total']:.0f} s",
+        f"items       {counts['items']} ({counts['nodes']} different photos), {counts['rejected']} rejected",
+        f"attributes  {', '.join(facts['attributes']) or 'none'}",
+        f"graph       {counts['edges']} edges, density {facts['graph']['density']:.6f}, recall {facts['graph']['recall']:.3f}",
+        f"searches    the {'graph network' if facts['space']['space'] == 'gnn' else 'encoder'}'s space:"
+        f" {facts['space']['reason']}",
+        f"report      {opened.report}",
+    ]
+    if facts["rejected"]:
+        reasons = ", ".join(f"{n} {reason}" for reason, n in facts["rejected"].items())
+        lines.insert(3, f"rejected    {reasons} (listed in {opened.generation.folder / 'rejected.parquet'})")
+    print("\n".join(lines))
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def _console() -> Console:
+    console = Console()
+    if not console.is_terminal:  # a pipe has no width: nothing is cut off or wrapped
+        console = Console(width=max(200, shutil.get_terminal_size().columns), soft_wrap=True)
+    return console
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    print("stopped: run the same command again, it goes on where it was", file=sys.stderr)
+    raise SystemExit(128 + number)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""`lookgraph doctor`: is this machine, and this lookbook, fit for what is meant to be done?"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+from dataclasses import dataclass
+from importlib.metadata import distributions, version
+from pathlib import Path
+
+from lookgraph.errors import LookgraphError
+
+# Measured with benchmarks/build.py on 40,036 photos of 60 x 80; photos above 960 pixels take about 30 times the disk.
+_DISK_BYTES_AN_ITEM = 16_000
+_DISK_BYTES_A_LARGE_ITEM = 200_000
+_MEMORY_BYTES = 1_200_000_000
+_MEMORY_BYTES_AN_ITEM = 40_000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    name: str
+    ok: bool
+    message: str
+
+
+def examine(lookbook: Path | None, n_items: int) -> list[Finding]:
+    """Look at everything that a build or a query depends on.
+
+    Args:
+        lookbook: Where the lookbook is, or will be; its files are compared with their checksums.
+        n_items: Photos that are to be built from.
+    """
+    findings = [_python(), _torch(), _weights(), _disk(lookbook or Path(), n_items), _memory(n_items)]
+    if lookbook is not None and lookbook.exists():
+        findings.append(_files(lookbook))
+    return findings
+
+
+def _python() -> Finding:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return Finding("python", sys.version_info >= (3, 11), f"{platform.python_version()} on {cores} cores")
+
+
+def _torch() -> Finding:
+    cuda = sorted(d.name for d in distributions() if d.name and d.name.lower().startswith("nvidia-"))
+    if cuda:
+        return Finding("torch", True, f"{version('torch')}; {len(cuda)} nvidia packages came along (not needed)")
+    return Finding("torch", True, f"{version('torch')}, no nvidia packages")
+
+
+def _weights() -> Finding:
+    from lookgraph.encoder import load_encoder
+
+    try:
+        encoder = load_encoder()
+    except LookgraphError as error:
+        return Finding("weights", False, str(error))
+    return Finding("weights", True, f"{encoder.digest[:12]}, {encoder.side_px} px, trained on {encoder.trained_on}")
+
+
+def _disk(folder: Path, n_items: int) -> Finding:
+    existing = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
+    free = shutil.disk_usage(existing).free
+    small, large = n_items * _DISK_BYTES_AN_ITEM, n_items * _DISK_BYTES_A_LARGE_ITEM
+    message = f"{_gib(free)} free, a build of {n_items} photos takes {_gib(small)} (tiny photos) to {_gib(large)}"
+    return Finding("disk", free > small, message)
+
+
+def _memory(n_items: int) -> Finding:
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    needed = _MEMORY_BYTES + n_items * _MEMORY_BYTES_AN_ITEM
+    return Finding("memory", total > needed, f"{_gib(total)} in all, a build of {n_items} photos takes {_gib(needed)}")
+
+
+def _files(lookbook: Path) -> Finding:
+    from lookgraph import lookbook as books
+
+    try:
+        opened = books.open(lookbook)
+        problems = opened.generation.verify()
+    except LookgraphError as error:
+        return Finding("lookbook", False, str(error))
+    if problems:
+        remedy = "`lookgraph rollback`, or build again"
+        return Finding("lookbook", False, f"generation {opened.generation.id}: {'; '.join(problems)}: {remedy}")
+    return Finding("lookbook", True, f"generation {opened.generation.id}, all files are as published")
+
+
+def _gib(n_bytes: int) -> str:
+    return f"{n_bytes / 2**30:.2f} GiB"

@@ -1,0 +1,27 @@
+"""docs/settings.md, made from the settings themselves: `make docs`."""
+
+from __future__ import annotations
+
+from lookgraph.config import Settings, describe_settings
+
+
+def settings_page() -> str:
+    """The page, in Markdown; a test compares it with the file."""
+    lines = [
+        "# Settings",
+        "",
+        "Made by `make docs` from `src/lookgraph/config.py`. An option (`--set graph.k=20`) beats the environment",
+        "(`LOOKGRAPH_GRAPH__K=20`), which beats a TOML file (`--config`), which beats the default.",
+    ]
+    section = ""
+    for name, default, meaning in describe_settings():
+        if name.partition(".")[0] != section:
+            section = name.partition(".")[0]
+            doc = (Settings.model_fields[section].annotation.__doc__ or "").strip()
+            lines += ["", f"## {section}", "", doc, "", "| setting | default | meaning |", "|---|---|---|"]
+        lines.append(f"| `{name}` | `{default}` | {meaning} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(settings_page(), end="")

@@ -1,0 +1,58 @@
+"""`lookgraph embed`: any source of photos to one Parquet file, in a stream."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lookgraph.config import Settings
+from lookgraph.encoder import EMBEDDING_DIM, EmbeddedPhoto, EmbeddingRuntime, embed_photos, load_encoder
+from lookgraph.errors import SourceError
+from lookgraph.photos import PhotoWorkers, Rejection, Source
+from lookgraph.progress import Progress
+
+_SCHEMA = pa.schema([("id", pa.string()), ("embedding", pa.list_(pa.float32(), EMBEDDING_DIM))])
+
+
+def embed_to_parquet(source: Source, out: Path, settings: Settings, progress: Progress) -> tuple[int, list[Rejection]]:
+    """Write columns ``id`` and ``embedding`` (128 float32, unit length), a row a usable photo, in its order.
+
+    Returns:
+        How many were embedded, and the photos or rows that were not. The file appears when it is complete.
+
+    Raises:
+        SourceError: nothing could be embedded, or ``out`` cannot be written.
+    """
+    encoder = load_encoder(settings.encoder.weights)
+    runtime = EmbeddingRuntime(encoder, settings.encoder)
+    rejections, n_embedded = list(source.rejections), 0
+    aside = out.with_name(f".aside-{out.name}")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with pq.ParquetWriter(aside, _SCHEMA) as writer, PhotoWorkers(settings.photos, encoder.side_px) as workers:
+            progress.stage("encoder", len(source.refs))
+            for batch in embed_photos(source.refs, workers, runtime):
+                good = [done for done in batch if isinstance(done, EmbeddedPhoto)]
+                rejections += [refused for refused in batch if isinstance(refused, Rejection)]
+                if good:
+                    writer.write_batch(_batch(good))
+                n_embedded += len(good)
+                progress.advance(len(batch))
+        if not n_embedded:
+            reasons = "; ".join(f"{r.location}: {r.message}" for r in rejections[:3])
+            raise SourceError(f"none of {len(rejections)} photos can be used, for example {reasons}")
+        aside.replace(out)
+    except OSError as error:
+        raise SourceError(f"{out} cannot be written ({error.strerror or error}): choose another file") from None
+    finally:
+        aside.unlink(missing_ok=True)
+    return n_embedded, rejections
+
+
+def _batch(done: list[EmbeddedPhoto]) -> pa.RecordBatch:
+    flat = pa.array(np.concatenate([item.embedding for item in done]))
+    columns = [pa.array([item.ref.id for item in done]), pa.FixedSizeListArray.from_arrays(flat, EMBEDDING_DIM)]
+    return pa.record_batch(columns, schema=_SCHEMA)

@@ -1,0 +1,47 @@
+"""`lookgraph report`: read what the build measured, or measure it again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from lookgraph.app.progress import make_progress
+from lookgraph.encoder import load_encoder
+from lookgraph.errors import LookbookDamagedError
+from lookgraph.evaluate import evaluate, write_report
+from lookgraph.lookbook import Lookbook, Study
+from lookgraph.progress import Progress
+
+
+def published_metrics(lookbook: Lookbook) -> dict[str, Any]:
+    """The metrics that the build published."""
+    path = lookbook.report.with_name("metrics.json")
+    try:
+        metrics: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise LookbookDamagedError(f"{path} cannot be read ({error}): `lookgraph rollback`, or build again") from None
+    return metrics
+
+
+def measure_again(lookbook: Lookbook, only: Sequence[str]) -> dict[str, Any]:
+    """Some sections' metrics, from the generation's files."""
+    with make_progress() as progress:
+        return evaluate(_study(lookbook, progress).evidence(lookbook.manifest["space"]), progress, only=only)
+
+
+def report_again(lookbook: Lookbook, out: Path, only: Sequence[str] | None) -> dict[str, Any]:
+    """All metrics, or some sections', with the page, into another folder."""
+    with make_progress() as progress:
+        evidence = _study(lookbook, progress).evidence(lookbook.manifest["space"])
+        metrics = evaluate(evidence, progress, only=only)
+        write_report(evidence, metrics, out, progress)
+    return metrics
+
+
+def _study(lookbook: Lookbook, progress: Progress) -> Study:
+    folder = lookbook.generation.folder
+    encoder = load_encoder(lookbook.settings.encoder.weights)
+    label = lookbook.manifest["inputs"]["source"]
+    return Study(folder, folder, folder, encoder, lookbook.settings, label, progress)

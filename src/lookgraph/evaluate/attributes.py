@@ -1,0 +1,62 @@
+"""Which attributes of the items are categories, and what class does each item have in them?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Labels:
+    """One attribute's classes.
+
+    Attributes:
+        codes: (n_items,) int64 positions in ``names``; -1 where the item has no value.
+        names: The values that occur, sorted.
+    """
+
+    codes: np.ndarray
+    names: list[str]
+
+    @property
+    def n_classes(self) -> int:
+        return len(self.names)
+
+
+def labels_of(column: pa.ChunkedArray) -> Labels:
+    """The classes of a column of any type; equal values share a class, nulls have none."""
+    values = column.cast(pa.string()).to_pylist()
+    names = sorted({value for value in values if value is not None})
+    position = {name: code for code, name in enumerate(names)}
+    codes = np.fromiter((-1 if value is None else position[value] for value in values), np.int64, len(values))
+    return Labels(codes, names)
+
+
+def category_labels(attributes: pa.Table, max_categories: int) -> dict[str, Labels]:
+    """Every category (dictionary<string> or bool column) with 2 to ``max_categories`` values, in column order."""
+    found = {}
+    for name in attributes.column_names:
+        kind = attributes.schema.field(name).type
+        if pa.types.is_dictionary(kind) or pa.types.is_boolean(kind):
+            labels = labels_of(attributes[name])
+            if 2 <= labels.n_classes <= max_categories:
+                found[name] = labels
+    return found
+
+
+def most_classes(categories: Mapping[str, Labels]) -> list[str]:
+    """The attributes' names, most classes first; equal ones in column order."""
+    return sorted(categories, key=lambda name: -categories[name].n_classes)
+
+
+def combine(first: Labels, second: Labels) -> Labels:
+    """The classes of both attributes at once: equal only where both are equal, none where one is missing."""
+    both = np.where((first.codes >= 0) & (second.codes >= 0), first.codes * second.n_classes + second.codes, -1)
+    pairs, codes = np.unique(both[both >= 0], return_inverse=True)
+    combined = np.full(len(both), -1, np.int64)
+    combined[both >= 0] = codes
+    names = [f"{first.names[pair // second.n_classes]}, {second.names[pair % second.n_classes]}" for pair in pairs]
+    return Labels(combined, names)

@@ -1,0 +1,90 @@
+"""What does the evaluation look at? A finished build as plain arrays and two callables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+from PIL import Image
+
+from lookgraph.config import Settings
+
+
+@dataclass(frozen=True)
+class FittedGnn:
+    """A graph network trained on some items, and what it makes of others.
+
+    Attributes:
+        fit_embeddings: (n_fit, h) float32 unit rows, in the order of ``fit``.
+        unseen_embeddings: (n_unseen, h) float32 unit rows, in the order of ``unseen``: photos linked to
+            their nearest fit items and passed through the trained network.
+        clusters: (n_fit,) int64 final pseudo-labels.
+    """
+
+    fit_embeddings: np.ndarray
+    unseen_embeddings: np.ndarray
+    clusters: np.ndarray
+
+
+class TrainGnn(Protocol):
+    """Train the graph network on some items and embed others inductively, exactly as a build would."""
+
+    def __call__(
+        self, fit: np.ndarray, unseen: np.ndarray, *, seed: int, shuffled_labels: bool = False
+    ) -> FittedGnn: ...
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything that the report is made from.
+
+    Attributes:
+        ids: The items' ids, n of them, all different.
+        attributes: n rows; columns of type dictionary<string> and bool are the categories.
+        embeddings: (n, 128) float32 unit rows: the frozen encoder's space.
+        node_embeddings: (n, h) float32 unit rows: the graph network's space.
+        edge_index: (2, n_edges) int64: row 0 the neighbour, row 1 the item; messages flow 0 -> 1.
+        clusters: (n,) int64: the final K-Means pseudo-labels.
+        duplicate_group: (n,) int64: items that show one photo share a number.
+        seen_by_encoder: (n,) bool: the encoder was trained on this very photo.
+        history: A dict an epoch of the network's training: "epoch", "round", "loss", …
+        thumbnail: RGB picture of item i, longest side at most 240.
+        train_gnn: Trains the network anew, for held-out measures, other seeds and controls.
+        space: "encoder" or "gnn": the space that the build chose to search.
+        space_reason: Why, in a sentence.
+        source_label: Where the photos come from, in a few words.
+        settings: The build's settings.
+    """
+
+    ids: list[str]
+    attributes: pa.Table
+    embeddings: np.ndarray
+    node_embeddings: np.ndarray
+    edge_index: np.ndarray
+    clusters: np.ndarray
+    duplicate_group: np.ndarray
+    seen_by_encoder: np.ndarray
+    history: list[Mapping[str, float]]
+    thumbnail: Callable[[int], Image.Image]
+    train_gnn: TrainGnn
+    space: str
+    space_reason: str
+    source_label: str
+    settings: Settings
+
+    @property
+    def n_items(self) -> int:
+        return len(self.ids)
+
+    @property
+    def searched(self) -> np.ndarray:
+        """(n, d) float32 unit rows of the space that the build searches."""
+        return self.node_embeddings if self.space == "gnn" else self.embeddings
+
+    @property
+    def representatives(self) -> np.ndarray:
+        """(n_groups,) int64 positions, ascending: the first item of every group of duplicates."""
+        return np.sort(np.unique(self.duplicate_group, return_index=True)[1])

@@ -1,0 +1,143 @@
+"""The k-nearest-neighbour graph by cosine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import faiss
+import numpy as np
+
+from lookgraph.config import GraphSettings
+from lookgraph.errors import GraphError
+
+_HNSW_LINKS = 32
+_HNSW_BUILD = 80
+_HNSW_SEARCH = 96
+_RECALL_SAMPLE = 500
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Who is like whom.
+
+    Attributes:
+        edge_index: (2, n_edges) int64: row 0 the neighbour, row 1 the item, sorted by item; messages
+            flow neighbour -> item. Each item's edges run most similar first.
+        similarity: (n_edges,) float32 cosine of each edge.
+        n_items: Nodes, with or without edges.
+        recall: Share of true neighbours found, measured on a sample; 1 where the search was exact.
+    """
+
+    edge_index: np.ndarray
+    similarity: np.ndarray
+    n_items: int
+    recall: float = 1.0
+
+
+def build_graph(embeddings: np.ndarray, settings: GraphSettings) -> Graph:
+    """Link each item to its k most similar items by cosine.
+
+    Args:
+        embeddings: (n_items, dim) float32; rows need not have unit length.
+        settings: ``k``, ``symmetric``, and ``exact_up_to``, the size above which HNSW finds the neighbours.
+
+    Raises:
+        GraphError: n_items <= k, or a row is all zeros or not finite.
+
+    Source: edge order of torch_geometric's knn_graph; HNSW of Malkov and Yashunin, arXiv 1603.09320.
+    """
+    n = len(embeddings)
+    if n <= settings.k:
+        raise GraphError(
+            f"graph.k={settings.k} needs at least {settings.k + 1} items, but the catalogue has {n}:"
+            " add photos or lower graph.k"
+        )
+    unit = unit_rows(embeddings)
+    exact = n <= settings.exact_up_to
+    index = _index(unit, exact)
+    similarity, neighbours = _without_self(*index.search(unit, settings.k + 1), np.arange(n))
+    unfinished = np.flatnonzero((neighbours < 0).any(axis=1))  # HNSW may come back with less than it was asked for
+    if len(unfinished):
+        found = _index(unit, exact=True).search(unit[unfinished], settings.k + 1)
+        similarity[unfinished], neighbours[unfinished] = _without_self(*found, unfinished)
+    graph = Graph(_edges(neighbours), similarity.reshape(-1), n, 1.0 if exact else _recall(unit, neighbours))
+    return symmetrise(graph) if settings.symmetric else graph
+
+
+def knn_graph(embeddings: np.ndarray, k: int) -> np.ndarray:
+    """(2, n_items * k) int64 edge_index of the exact graph; see :func:`build_graph`."""
+    return build_graph(embeddings, GraphSettings(k=k, exact_up_to=len(embeddings))).edge_index
+
+
+def nearest(queries: np.ndarray, items: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Link photos from outside to items, exactly.
+
+    Args:
+        queries: (n_queries, dim) float32.
+        items: (n_items, dim) float32, at least k rows.
+
+    Returns:
+        (n_queries, k) float32 cosines, most similar first, and (n_queries, k) int64 rows of ``items``.
+    """
+    if len(items) < k:
+        raise GraphError(f"k={k} neighbours were asked of {len(items)} items: lower k")
+    similarity, neighbours = _index(unit_rows(items), exact=True).search(unit_rows(queries), k)
+    return similarity, neighbours
+
+
+def symmetrise(graph: Graph) -> Graph:
+    """Add the reverse of every edge that lacks one; each item's edges again run most similar first."""
+    source = np.concatenate([graph.edge_index[0], graph.edge_index[1]])
+    target = np.concatenate([graph.edge_index[1], graph.edge_index[0]])
+    similarity = np.concatenate([graph.similarity, graph.similarity])
+    _, once = np.unique(target * graph.n_items + source, return_index=True)
+    order = once[np.lexsort((source[once], -similarity[once], target[once]))]
+    return Graph(np.stack([source[order], target[order]]), similarity[order], graph.n_items, graph.recall)
+
+
+def unit_rows(vectors: np.ndarray) -> np.ndarray:
+    """Scale every row to length one, so that inner products are cosines.
+
+    Raises:
+        GraphError: a row is all zeros or not finite.
+    """
+    vectors = np.ascontiguousarray(vectors, np.float32)
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    bad = np.flatnonzero(~np.isfinite(length[:, 0]) | (length[:, 0] == 0))
+    if len(bad):
+        raise GraphError(
+            f"{len(bad)} of {len(vectors)} vectors are zero or not finite, the first in row {bad[0]}: embed them again"
+        )
+    return vectors / length
+
+
+def _index(unit: np.ndarray, exact: bool) -> faiss.Index:
+    dim = unit.shape[1]
+    if exact:
+        index = faiss.IndexFlatIP(dim)
+    else:
+        index = faiss.IndexHNSWFlat(dim, _HNSW_LINKS, faiss.METRIC_INNER_PRODUCT)
+        index.hnsw.efConstruction, index.hnsw.efSearch = _HNSW_BUILD, _HNSW_SEARCH
+    index.add(unit)
+    return index
+
+
+def _without_self(similarity: np.ndarray, found: np.ndarray, items: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Drop each item from its own row; where equal photos pushed it out, drop the last instead."""
+    is_self = found == items[:, None]
+    is_self[~is_self.any(axis=1), -1] = True
+    n, width = found.shape
+    return similarity[~is_self].reshape(n, width - 1), found[~is_self].reshape(n, width - 1)
+
+
+def _edges(neighbours: np.ndarray) -> np.ndarray:
+    n, k = neighbours.shape
+    return np.stack([neighbours.reshape(-1), np.repeat(np.arange(n), k)]).astype(np.int64)
+
+
+def _recall(unit: np.ndarray, neighbours: np.ndarray) -> float:
+    sample = np.random.default_rng(0).choice(len(unit), min(_RECALL_SAMPLE, len(unit)), replace=False)
+    k = neighbours.shape[1]
+    _, true = _without_self(*_index(unit, exact=True).search(unit[sample], k + 1), sample)
+    hits = sum(len(np.intersect1d(a, b)) for a, b in zip(true, neighbours[sample], strict=True))
+    return hits / (len(sample) * k)

@@ -1,0 +1,153 @@
+"""Make a lookbook's next generation: top to bottom, a call a stage.
+
+    photos -> catalogue -> encoder -> graph -> gnn -> index -> evaluate -> publish
+
+Whatever is finished is kept in the lookbook's cache under the content it was made from, so a killed build
+goes on where it stopped. The published generation is not touched before the new one is complete.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from lookgraph.config import Settings
+from lookgraph.encoder import TrainedEncoder, load_encoder
+from lookgraph.lookbook import stages
+from lookgraph.lookbook.embedding import UsablePhotos, embed_source
+from lookgraph.lookbook.files import disk_full_explained, folder_made_whole, link_tree, remove_leftovers, writer_lock
+from lookgraph.lookbook.generation import (
+    CURRENT,
+    GENERATIONS,
+    Generation,
+    generation_names,
+    open_generation,
+    prune,
+    publish,
+    write_manifest,
+)
+from lookgraph.lookbook.photo_cache import PhotoCache
+from lookgraph.lookbook.steps import StepChain
+from lookgraph.photos import Source, open_source
+from lookgraph.progress import Progress
+
+_PACKAGES = ("lookgraph", "torch", "transformers", "faiss-cpu", "numpy", "pillow", "scikit-learn", "openTSNE")
+
+
+def build_generation(
+    source_path: Path,
+    root: Path,
+    settings: Settings,
+    progress: Progress,
+    *,
+    metadata: Path | None = None,
+    image_column: str | None = None,
+    id_column: str | None = None,
+) -> Generation:
+    """Build, resume or update the lookbook at ``root`` from photos, and publish the result.
+
+    Args:
+        source_path: Photos, as :func:`~lookgraph.photos.open_source` reads them.
+        root: The lookbook's folder; made where it is missing.
+        settings: See :mod:`lookgraph.config`.
+        progress: Hears of every stage.
+        metadata: With ``image_column`` and ``id_column``: what the source alone does not settle.
+
+    Returns:
+        The published generation; the current one where nothing has changed since.
+
+    Raises:
+        LookgraphError: any of the tree in :mod:`lookgraph.errors`; the published generation stays served.
+    """
+    began = time.monotonic()
+    with writer_lock(root), disk_full_explained(root):
+        (root / GENERATIONS).mkdir(exist_ok=True)
+        remove_leftovers(root / GENERATIONS)
+        encoder = load_encoder(settings.encoder.weights)
+        progress.stage("photos")
+        source = open_source(
+            source_path,
+            settings.photos,
+            metadata=metadata,
+            image_column=image_column,
+            id_column=id_column,
+            max_categories=settings.catalogue.max_categories,
+        )
+        for note in source.notes:
+            progress.note(note)
+        with PhotoCache(root / "cache" / "photos.sqlite", settings.photos, encoder.digest) as cache:
+            usable = embed_source(source, cache, encoder, settings, progress)
+            inputs = {"photos": usable.digest(), "encoder": encoder.digest, "source": source_path.name}
+            chain = StepChain(root / "cache" / "steps", [inputs, _versions()])
+            make = partial(stages.make_catalogue, usable=usable, cache=cache, settings=settings, progress=progress)
+            catalogue = chain.run("catalogue", settings.catalogue.model_dump(), make)
+        measured = [settings.evaluate.model_dump(), settings.recommend.space]
+        graph = chain.run(
+            "graph",
+            settings.graph.model_dump(),
+            partial(stages.make_graph, catalogue, settings=settings, progress=progress),
+        )
+        gnn = chain.run(
+            "gnn",
+            settings.gnn.model_dump(),
+            partial(stages.make_gnn, catalogue, graph, settings=settings, progress=progress),
+        )
+        study = stages.Study(catalogue, graph, gnn, encoder, settings, source_path.name, progress)
+        space = chain.run("space", measured, study.choose_space)
+        index = chain.run("index", None, partial(stages.make_index, catalogue, gnn, space, settings=settings))
+        report = chain.run("report", measured, partial(study.write_report, space))
+        if (current := _published_from(root, chain.key)) is not None:
+            progress.note(f"nothing has changed since generation {current.id}")
+            return current
+        name = f"{1 + max((int(n[:6]) for n in generation_names(root)), default=0):06d}"
+        timings_s = chain.timings_s | {"total": round(time.monotonic() - began, 3)}
+        facts = _facts(source, usable, encoder, settings) | {
+            "inputs": inputs,
+            "build_key": chain.key,
+            "timings_s": timings_s,
+        }
+        with folder_made_whole(root / GENERATIONS / name) as folder:
+            for step in (catalogue, graph, gnn, space, index, report):
+                link_tree(step, folder)
+            write_manifest(folder, {"id": name} | facts | stages.counts(folder))
+        publish(root, name)
+        prune(root, settings.lookbook.keep_generations)
+        chain.forget_others()
+        progress.note(f"published generation {name}")
+        return open_generation(root, name)
+
+
+def _published_from(root: Path, build_key: str) -> Generation | None:
+    """The published generation, if it was made from exactly these inputs and settings and is whole."""
+    if not (root / CURRENT).exists():
+        return None
+    from lookgraph.errors import LookbookError
+
+    try:
+        current = open_generation(root)
+    except LookbookError:
+        return None  # damaged: publishing a new one is the cure
+    return current if current.manifest.get("build_key") == build_key else None
+
+
+def _facts(source: Source, usable: UsablePhotos, encoder: TrainedEncoder, settings: Settings) -> dict[str, Any]:
+    """What the manifest says of how the generation was made."""
+    reasons = Counter(str(rejection.reason) for rejection in usable.rejections)
+    return {
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "source": {"kind": source.kind, "notes": source.notes},
+        "encoder": {"digest": encoder.digest, "trained_on": encoder.trained_on, "side_px": encoder.side_px},
+        "rejected": dict(sorted(reasons.items())),
+        "settings": settings.model_dump(),
+        "seeds": {"gnn": settings.gnn.seed, "evaluate": settings.evaluate.seed},
+        "versions": _versions(),
+    }
+
+
+def _versions() -> dict[str, str]:
+    return {package: version(package) for package in _PACKAGES}

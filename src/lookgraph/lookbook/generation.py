@@ -1,0 +1,236 @@
+"""One finished build inside a lookbook: its files, its manifest, how it is published and how it is read."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.ipc
+import pyarrow.parquet as pq
+
+from lookgraph.errors import LookbookDamagedError, LookbookError, LookbookFormatError
+from lookgraph.graph import Graph
+from lookgraph.lookbook.files import remove_leftovers, sha256, write_atomically
+
+FORMAT = 1
+CURRENT, GENERATIONS, MANIFEST = "CURRENT", "generations", "manifest.json"
+
+
+@dataclass(frozen=True)
+class Generation:
+    """A generation's folder, checked on opening: every file of the manifest is there with its size.
+
+    Attributes:
+        folder: Holds the files named in the design of a lookbook.
+        manifest: How it was made, what is in it.
+    """
+
+    folder: Path
+    manifest: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
+
+    @cached_property
+    def items(self) -> pa.Table:
+        """The table of items, see :mod:`lookgraph.catalogue.items`."""
+        return self._read("items.parquet", pq.read_table)
+
+    @cached_property
+    def rejected(self) -> pa.Table:
+        """``id``, ``location``, ``reason``, ``message`` of every photo or row that was not used."""
+        return self._read("rejected.parquet", pq.read_table)
+
+    @cached_property
+    def embeddings(self) -> np.ndarray:
+        """(n_items, 128) float32, unit length."""
+        return self._array("embeddings.npy")
+
+    @cached_property
+    def node_embeddings(self) -> np.ndarray:
+        """(n_nodes, heads * head_dim) float32, unit length."""
+        return self._array("node_embeddings.npy")
+
+    @cached_property
+    def clusters(self) -> np.ndarray:
+        """(n_nodes,) int64 cluster of every node."""
+        return np.asarray(self._read("clusters.parquet", pq.read_table)["cluster"].to_numpy())
+
+    @cached_property
+    def graph(self) -> Graph:
+        return self._read("graph.npz", load_graph)
+
+    @cached_property
+    def history(self) -> list[dict[str, float]]:
+        """The graph network's training, an epoch an entry."""
+        history: list[dict[str, float]] = self._read("history.json", lambda path: json.loads(path.read_text("utf-8")))
+        return history
+
+    def thumbnail(self, node: int, side: int = 240) -> bytes:
+        """WebP bytes of a node's photo, its longer side at most ``side`` (240, 480 or 960)."""
+        for size in [s for s in (960, 480, 240) if s <= side]:
+            data = self._thumbnails(size)[node].as_py()
+            if data is not None:
+                return bytes(data)
+        raise LookbookDamagedError(f"{self.folder}: node {node} has no thumbnail: roll back, or build again")
+
+    def verify(self) -> list[str]:
+        """Compare every file with the checksum in the manifest; one line a difference."""
+        return [
+            f"{name}: its content is not what was published"
+            for name, facts in self.manifest["files"].items()
+            if sha256(self.folder / name) != facts["sha256"]
+        ]
+
+    def _array(self, name: str) -> np.ndarray:
+        array: np.ndarray = self._read(name, lambda path: np.load(path, mmap_mode="r", allow_pickle=False))
+        return array
+
+    @cached_property
+    def _thumbnail_columns(self) -> dict[int, pa.ChunkedArray]:
+        return {}
+
+    def _thumbnails(self, side: int) -> pa.ChunkedArray:
+        if side not in self._thumbnail_columns:
+            reader = self._read(f"thumbnails/{side}.arrow", lambda path: pa.ipc.open_file(pa.memory_map(str(path))))
+            self._thumbnail_columns[side] = reader.read_all()["webp"]
+        return self._thumbnail_columns[side]
+
+    def _read(self, name: str, reader: Any) -> Any:
+        try:
+            return reader(self.folder / name)
+        except (OSError, ValueError, KeyError, EOFError, pa.ArrowException) as error:
+            raise LookbookDamagedError(
+                f"{self.folder / name} cannot be read ({error}): `lookgraph rollback`, or build again"
+            ) from None
+
+
+def save_graph(graph: Graph, path: Path) -> None:
+    """Write ``graph.npz``."""
+    np.savez(
+        path,
+        edge_index=graph.edge_index,
+        similarity=graph.similarity,
+        n_items=np.int64(graph.n_items),
+        recall=np.float64(graph.recall),
+    )
+
+
+def load_graph(path: Path) -> Graph:
+    """Read ``graph.npz``."""
+    with np.load(path, allow_pickle=False) as arrays:
+        return Graph(arrays["edge_index"], arrays["similarity"], int(arrays["n_items"]), float(arrays["recall"]))
+
+
+def write_manifest(folder: Path, facts: dict[str, Any]) -> None:
+    """Describe a complete folder: the facts given, and size and checksum of every file in it."""
+    files = {
+        path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256(path)}
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+    text = json.dumps({"format": FORMAT, **facts, "files": files}, indent=1, ensure_ascii=False)
+    (folder / MANIFEST).write_text(text, "utf-8")
+
+
+def open_generation(root: Path, name: str | None = None) -> Generation:
+    """Open the published generation, or a named one.
+
+    Raises:
+        LookbookError: there is no lookbook, or no such generation.
+        LookbookFormatError: a newer Lookgraph wrote it.
+        LookbookDamagedError: a file is missing or of another size.
+    """
+    name = name or current_name(root)
+    folder = root / GENERATIONS / name
+    if not folder.is_dir():
+        known = ", ".join(generation_names(root)) or "none"
+        raise LookbookError(f"{root} has no generation {name!r}: there are {known}")
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+        written = int(manifest["format"])
+        files = dict(manifest.get("files", {}))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise LookbookDamagedError(f"{folder / MANIFEST} cannot be read ({error}): {_REMEDY}") from None
+    if written > FORMAT:
+        raise LookbookFormatError(
+            f"{folder} has format {written}, this Lookgraph reads up to {FORMAT}: update Lookgraph"
+        )
+    for file, facts in files.items():
+        path = folder / file
+        size = path.stat().st_size if path.exists() else None
+        if size != facts["bytes"]:
+            found = "is missing" if size is None else f"has {size} bytes"
+            raise LookbookDamagedError(f"{path} {found}, {facts['bytes']} bytes were published: {_REMEDY}")
+    return Generation(folder, manifest)
+
+
+_REMEDY = "`lookgraph rollback` opens the generation before it, or build again"
+
+
+def current_name(root: Path) -> str:
+    """The published generation's name.
+
+    Raises:
+        LookbookError: this is no lookbook, or nothing was published in it yet.
+    """
+    try:
+        name = (root / CURRENT).read_text("utf-8").strip()
+    except FileNotFoundError:
+        if (root / GENERATIONS).is_dir() or (root / "cache").is_dir():
+            raise LookbookError(f"{root} has no finished build yet: run `lookgraph build` again, it resumes") from None
+        raise LookbookError(f"{root} is no lookbook (no {CURRENT} in it): make one with `lookgraph build`") from None
+    except OSError as error:
+        raise LookbookError(f"{root / CURRENT} cannot be read ({error.strerror})") from None
+    if not name or "/" in name:
+        raise LookbookDamagedError(
+            f"{root / CURRENT} holds {name!r}, no generation's name: `lookgraph rollback --to NAME`"
+        )
+    return name
+
+
+def generation_names(root: Path) -> list[str]:
+    """Finished generations, oldest first."""
+    folder = root / GENERATIONS
+    return (
+        sorted(p.name for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")) if folder.is_dir() else []
+    )
+
+
+def publish(root: Path, name: str) -> None:
+    """Serve a finished generation from now on: one rename."""
+    write_atomically(root / CURRENT, name + "\n")
+
+
+def roll_back(root: Path, to: str | None = None) -> str:
+    """Publish an earlier generation again, by default the one before the current.
+
+    Raises:
+        LookbookError: there is none.
+    """
+    names = generation_names(root)
+    if to is None:
+        current = current_name(root)
+        earlier = [name for name in names if name < current]
+        if not earlier:
+            raise LookbookError(f"{root} has no generation before {current}: there is nothing to roll back to")
+        to = earlier[-1]
+    open_generation(root, to)
+    publish(root, to)
+    return to
+
+
+def prune(root: Path, keep: int) -> None:
+    """Delete the oldest generations beyond ``keep``, never the published one."""
+    remove_leftovers(root / GENERATIONS)
+    current = current_name(root)
+    names = [name for name in generation_names(root) if name != current]
+    for name in names[: max(0, len(names) - (keep - 1))]:
+        shutil.rmtree(root / GENERATIONS / name)

@@ -1,0 +1,216 @@
+"""An open lookbook: ask it what is like an item, or like a photo that it has never seen."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from lookgraph.catalogue import representatives
+from lookgraph.config import Settings, load_settings
+from lookgraph.encoder import EmbeddingRuntime, TrainedEncoder, load_encoder
+from lookgraph.errors import EncoderError, ItemNotFoundError
+from lookgraph.gnn import GraphAttentionNetwork, embed_newcomers, load_gnn
+from lookgraph.graph import nearest
+from lookgraph.index import open_index
+from lookgraph.lookbook.build import build_generation
+from lookgraph.lookbook.generation import Generation, open_generation
+from lookgraph.photos import Photo, decode_file
+from lookgraph.progress import Progress, Silent
+from lookgraph.recommend import Query, Recommendations, SimilarItems
+
+_DUPLICATES_LOOKED_AT = 20
+
+
+class Lookbook:
+    """A lookbook's published generation, ready for questions.
+
+    Opening reads and checks; the encoder is loaded with the first photo that is asked about. An open
+    lookbook keeps its generation: open it again to see what a later build published.
+    """
+
+    def __init__(self, root: Path, generation: Generation) -> None:
+        self.root = root
+        self.generation = generation
+        self.settings = Settings.model_validate(generation.manifest["settings"])
+        self._search_space = generation.manifest["space"]["space"]
+        vectors = generation.node_embeddings if self._search_space == "gnn" else self._node_inputs
+        index = open_index(f"faiss://{generation.folder / 'index.faiss'}")
+        self._similar = SimilarItems(generation.items, vectors, generation.graph, index)
+
+    def __len__(self) -> int:
+        return self.items.num_rows
+
+    def __repr__(self) -> str:
+        return f"Lookbook({str(self.root)!r}, generation {self.generation.id}, {len(self)} items)"
+
+    @property
+    def items(self) -> pa.Table:
+        """The catalogue: ``id``, the attributes, and Lookgraph's own columns, which begin with ``_``."""
+        return self.generation.items
+
+    @property
+    def report(self) -> Path:
+        """The report's page; ``metrics.json`` lies beside it."""
+        return self.generation.folder / "report" / "report.html"
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """How the generation was made, and what is in it."""
+        return self.generation.manifest
+
+    def similar(
+        self,
+        item_or_photo: str | PathLike[str],
+        k: int | None = None,
+        *,
+        where: str | None = None,
+        diversity: float | None = None,
+    ) -> Recommendations:
+        """What is like this?
+
+        Args:
+            item_or_photo: An item's id, or the path of a photo. A photo from outside is embedded, linked to
+                its neighbours and passed through the trained network.
+            k: Answers; None: the setting ``recommend.k``.
+            where: Which items may answer, for example ``"season == 'Summer' and gender != 'Men'"``.
+            diversity: 0 most similar, 1 most varied; None: the setting ``recommend.diversity``.
+
+        Returns:
+            k answers, fewer only where the filter leaves fewer; no photo twice, never the query's own.
+
+        Raises:
+            ItemNotFoundError: neither an item nor a file.
+            PhotoError: the photo cannot be used.
+            FilterError, ConfigError: the filter, k or diversity cannot be.
+        """
+        row = self._row_of_id.get(str(item_or_photo))
+        if row is not None:
+            query = self._similar.query_for_row(row)
+        else:
+            query = self._query_for_photo(Path(item_or_photo))
+        answers = self._similar.search(
+            query,
+            self.settings.recommend.k if k is None else k,
+            where,
+            self.settings.recommend.diversity if diversity is None else diversity,
+        )
+        return Recommendations(str(item_or_photo), answers, lambda i: self.thumbnail(i))
+
+    def thumbnail(self, row: int, side: int = 240) -> bytes:
+        """WebP bytes of an item's photo, its longer side at most ``side`` pixels (240, 480 or 960)."""
+        return self.generation.thumbnail(self.items["_node"][row].as_py(), side)
+
+    def _query_for_photo(self, path: Path) -> Query:
+        if not path.exists():
+            near = difflib.get_close_matches(str(path), list(self._row_of_id)[:50_000], n=3, cutoff=0.6)
+            hint = f"did you mean {' or '.join(near)}?" if near else f"ids look like {self.items['id'][0].as_py()!r}"
+            raise ItemNotFoundError(f"{str(path)!r} is neither an item's id nor a photo's path: {hint}")
+        encoder, runtime = self._encoder
+        photo = decode_file(path, self.settings.photos, encoder.side_px)
+        embedding = runtime.embed_one(photo.pixels)
+        _, neighbours = nearest(embedding[None], self._node_inputs, self.settings.graph.k)
+        vector = embedding
+        if self._search_space == "gnn":
+            vector = embed_newcomers(self._gnn, embedding[None], neighbours, self._node_inputs)[0]
+        return Query(vector, neighbours[0], node=self._node_showing(photo, embedding))
+
+    def _node_showing(self, photo: Photo, embedding: np.ndarray) -> int | None:
+        """The node that shows this very photo, so that it is not recommended to itself."""
+        limits = self.settings.catalogue
+        closest = min(_DUPLICATES_LOOKED_AT, len(self._node_inputs))
+        cosine, nodes = nearest(embedding[None], self._node_inputs, closest)
+        for similarity, node in zip(cosine[0], nodes[0], strict=True):
+            bits = (int(self._node_hashes[node]) ^ photo.perceptual_hash).bit_count()
+            if similarity >= limits.duplicate_cosine and bits <= limits.duplicate_hash_bits:
+                return int(node)
+        return None
+
+    @cached_property
+    def _row_of_id(self) -> dict[str, int]:
+        return {name: row for row, name in enumerate(self.items["id"].to_pylist())}
+
+    @cached_property
+    def _node_rows(self) -> np.ndarray:
+        return representatives(self.items)
+
+    @cached_property
+    def _node_inputs(self) -> np.ndarray:
+        return np.ascontiguousarray(self.generation.embeddings[self._node_rows])
+
+    @cached_property
+    def _node_hashes(self) -> np.ndarray:
+        hashes: np.ndarray = self.items["_perceptual_hash"].to_numpy()[self._node_rows]
+        return hashes
+
+    @cached_property
+    def _gnn(self) -> GraphAttentionNetwork:
+        return load_gnn(self.generation.folder / "gnn.safetensors")
+
+    @cached_property
+    def _encoder(self) -> tuple[TrainedEncoder, EmbeddingRuntime]:
+        encoder = load_encoder(self.settings.encoder.weights)
+        made_with = self.manifest["encoder"]["digest"]
+        if encoder.digest != made_with:
+            raise EncoderError(
+                f"{self.root} was built with encoder {made_with[:12]}, the weights here are {encoder.digest[:12]}:"
+                " build the lookbook again, or restore those weights"
+            )
+        return encoder, EmbeddingRuntime(encoder, self.settings.encoder)
+
+
+def build(
+    source: str | PathLike[str],
+    lookbook: str | PathLike[str],
+    *,
+    settings: Settings | Mapping[str, object] | None = None,
+    metadata: str | PathLike[str] | None = None,
+    image_column: str | None = None,
+    id_column: str | None = None,
+    progress: Progress | None = None,
+) -> Lookbook:
+    """Build a lookbook from photos, or bring it up to date; a killed build goes on where it stopped.
+
+    Args:
+        source: A folder of photos (with ``metadata.csv`` or ``.jsonl`` in it, or without), a CSV or JSONL with
+            a column of paths, or Parquet with a column of images.
+        lookbook: The folder to write, by custom ``NAME.lookbook``.
+        settings: Ready ones, or dotted names to values, for example ``{"graph.k": 20}``.
+        metadata: A table of attributes that lies elsewhere.
+        image_column: The column with paths or images, where it is not recognised.
+        id_column: The column with ids, where it is not called ``id``.
+        progress: Hears of every stage.
+
+    Raises:
+        LookgraphError: its subclasses say what was wrong; a published generation stays as it was.
+    """
+    generation = build_generation(
+        Path(source),
+        Path(lookbook),
+        settings if isinstance(settings, Settings) else load_settings(settings),
+        progress or Silent(),
+        metadata=None if metadata is None else Path(metadata),
+        image_column=image_column,
+        id_column=id_column,
+    )
+    return Lookbook(Path(lookbook), generation)
+
+
+def open(path: str | PathLike[str], generation: str | None = None) -> Lookbook:
+    """Open a lookbook.
+
+    Args:
+        path: The folder that ``build`` made.
+        generation: An earlier generation's name; None: the published one.
+
+    Raises:
+        LookbookError: no lookbook there, or one that is damaged or too new.
+    """
+    root = Path(path)
+    return Lookbook(root, open_generation(root, generation))

@@ -1,0 +1,208 @@
+"""The stages of a build that work on whole arrays: each fills one folder, its last argument, from those before it."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.ipc
+import pyarrow.parquet as pq
+from PIL import Image
+
+from lookgraph.catalogue import attribute_names, build_items, representatives
+from lookgraph.config import Settings
+from lookgraph.encoder import TrainedEncoder
+from lookgraph.errors import GraphError
+from lookgraph.evaluate import Evidence, FittedGnn, SpaceChoice, evaluate, pick_space, write_report
+from lookgraph.gnn import embed_newcomers, save_gnn, train_gnn
+from lookgraph.graph import build_graph, density, nearest
+from lookgraph.index import FaissIndex
+from lookgraph.lookbook.embedding import UsablePhotos
+from lookgraph.lookbook.generation import load_graph, save_graph
+from lookgraph.lookbook.photo_cache import PhotoCache
+from lookgraph.photos import THUMBNAIL_SIDES, Rejection
+from lookgraph.progress import Progress
+
+
+def make_catalogue(
+    folder: Path, *, usable: UsablePhotos, cache: PhotoCache, settings: Settings, progress: Progress
+) -> None:
+    """``items.parquet``, ``rejected.parquet``, ``embeddings.npy``, ``thumbnails/``."""
+    progress.stage("catalogue", len(usable.ids))
+    photos, embeddings = cache.facts(usable.hashes)
+    items = build_items(usable.ids, usable.attributes, photos, embeddings, settings.catalogue)
+    pq.write_table(items, folder / "items.parquet")
+    pq.write_table(_rejection_table(usable.rejections), folder / "rejected.parquet")
+    np.save(folder / "embeddings.npy", embeddings, allow_pickle=False)
+    nodes = representatives(items)
+    shown = [usable.hashes[row] for row in nodes]
+    (folder / "thumbnails").mkdir()
+    for side in THUMBNAIL_SIDES:
+        _write_thumbnails(folder / "thumbnails" / f"{side}.arrow", shown, side, cache)
+    progress.advance(len(usable.ids))
+
+
+def make_graph(catalogue: Path, folder: Path, *, settings: Settings, progress: Progress) -> None:
+    """``graph.npz``: the graph over the nodes."""
+    embeddings, n_items = _node_inputs(catalogue), len(np.load(catalogue / "embeddings.npy", mmap_mode="r"))
+    progress.stage("graph", len(embeddings))
+    k = settings.graph.k
+    if len(embeddings) <= k:
+        raise GraphError(
+            f"graph.k={k} needs at least {k + 1} different photos, but the {n_items} usable ones show"
+            f" {len(embeddings)}: add photos or lower graph.k"
+        )
+    save_graph(build_graph(embeddings, settings.graph), folder / "graph.npz")
+    progress.advance(len(embeddings))
+
+
+def make_gnn(catalogue: Path, graph: Path, folder: Path, *, settings: Settings, progress: Progress) -> None:
+    """``gnn.safetensors``, ``node_embeddings.npy``, ``clusters.parquet``, ``history.json``."""
+    progress.stage("gnn", settings.gnn.rounds * settings.gnn.epochs_per_round)
+    embeddings, edges = _node_inputs(catalogue), load_graph(graph / "graph.npz").edge_index
+    trained = train_gnn(embeddings, edges, settings.gnn, on_epoch=lambda _: progress.advance())
+    save_gnn(trained.network, folder / "gnn.safetensors")
+    np.save(folder / "node_embeddings.npy", trained.node_embeddings, allow_pickle=False)
+    pq.write_table(pa.table({"cluster": trained.clusters}), folder / "clusters.parquet")
+    (folder / "history.json").write_text(json.dumps(trained.history), "utf-8")
+
+
+def make_index(catalogue: Path, gnn: Path, space: Path, folder: Path, *, settings: Settings) -> None:
+    """``index.faiss``: the index of the searched space."""
+    chosen = json.loads((space / "space.json").read_text("utf-8"))["space"]
+    vectors = np.load(gnn / "node_embeddings.npy", allow_pickle=False) if chosen == "gnn" else _node_inputs(catalogue)
+    FaissIndex.build(vectors, settings.graph.exact_up_to).save(folder / "index.faiss")
+
+
+@dataclass
+class Study:
+    """The measuring part of a build: which space to search, and the report."""
+
+    catalogue: Path
+    graph: Path
+    gnn: Path
+    encoder: TrainedEncoder
+    settings: Settings
+    source_label: str
+    progress: Progress
+    fitted: FittedGnn | None = None
+
+    def choose_space(self, folder: Path) -> None:
+        """``space.json``: the space that is searched, and why."""
+        wanted = self.settings.recommend.space
+        if wanted == "auto":
+            self.progress.stage("space")
+            rows = _node_rows(self.catalogue)
+            choice = pick_space(
+                rows.select(attribute_names(rows)),
+                _node_inputs(self.catalogue),
+                np.arange(rows.num_rows),
+                self._seen(rows),
+                self.train,
+                self.settings,
+                self.progress,
+            )
+            self.fitted = choice.fitted
+        else:
+            choice = SpaceChoice(wanted, f"recommend.space={wanted} was set")
+        facts = {"space": choice.space, "reason": choice.reason, "difference": choice.difference}
+        facts |= {"interval": choice.interval, "n_queries": choice.n_queries}
+        (folder / "space.json").write_text(json.dumps(facts), "utf-8")
+
+    def write_report(self, space: Path, folder: Path) -> None:
+        """``report/``: metrics.json and report.html."""
+        evidence = self.evidence(json.loads((space / "space.json").read_text("utf-8")))
+        metrics = evaluate(evidence, self.progress, self.fitted)
+        write_report(evidence, metrics, folder / "report", self.progress)
+
+    def evidence(self, space: dict[str, Any]) -> Evidence:
+        """What the report is made from, one row a node: no photo is there twice."""
+        rows = _node_rows(self.catalogue)
+        thumbnails = pa.ipc.open_file(pa.memory_map(str(self.catalogue / "thumbnails" / "240.arrow"))).read_all()[
+            "webp"
+        ]
+        return Evidence(
+            ids=rows["id"].to_pylist(),
+            attributes=rows.select(attribute_names(rows)),
+            embeddings=_node_inputs(self.catalogue),
+            node_embeddings=np.load(self.gnn / "node_embeddings.npy", allow_pickle=False),
+            edge_index=load_graph(self.graph / "graph.npz").edge_index,
+            clusters=pq.read_table(self.gnn / "clusters.parquet")["cluster"].to_numpy(),
+            duplicate_group=np.arange(rows.num_rows),
+            seen_by_encoder=self._seen(rows),
+            history=json.loads((self.gnn / "history.json").read_text("utf-8")),
+            thumbnail=lambda i: Image.open(io.BytesIO(thumbnails[i].as_py())).convert("RGB"),
+            train_gnn=self.train,
+            space=space["space"],
+            space_reason=space["reason"],
+            source_label=self.source_label,
+            settings=self.settings,
+        )
+
+    def train(self, fit: np.ndarray, unseen: np.ndarray, *, seed: int, shuffled_labels: bool = False) -> FittedGnn:
+        """Train the network on some nodes and embed others inductively, exactly as a build would."""
+        embeddings = _node_inputs(self.catalogue)
+        settings = self.settings.gnn.model_copy(update={"seed": seed})
+        self.progress.stage("train for the report", settings.rounds * settings.epochs_per_round)
+        graph = build_graph(embeddings[fit], self.settings.graph)
+        trained = train_gnn(
+            embeddings[fit],
+            graph.edge_index,
+            settings,
+            shuffled_labels=shuffled_labels,
+            on_epoch=lambda _: self.progress.advance(),
+        )
+        _, neighbours = nearest(embeddings[unseen], embeddings[fit], self.settings.graph.k)
+        entered = embed_newcomers(trained.network, embeddings[unseen], neighbours, embeddings[fit])
+        return FittedGnn(trained.node_embeddings, entered, trained.clusters)
+
+    def _seen(self, rows: pa.Table) -> np.ndarray:
+        return self.encoder.has_seen(rows["_content_hash"].to_pylist())
+
+
+def counts(generation: Path) -> dict[str, Any]:
+    """What the manifest says of the size of a generation."""
+    items = pq.read_table(generation / "items.parquet")
+    graph = load_graph(generation / "graph.npz")
+    space = json.loads((generation / "space.json").read_text("utf-8"))
+    return {
+        "counts": {
+            "items": items.num_rows,
+            "nodes": graph.n_items,
+            "rejected": pq.read_metadata(generation / "rejected.parquet").num_rows,
+            "edges": int(graph.edge_index.shape[1]),
+        },
+        "attributes": attribute_names(items),
+        "graph": {"density": density(graph), "recall": graph.recall},
+        "space": space,
+    }
+
+
+def _node_rows(catalogue: Path) -> pa.Table:
+    items = pq.read_table(catalogue / "items.parquet")
+    return items.take(pa.array(representatives(items)))
+
+
+def _node_inputs(catalogue: Path) -> np.ndarray:
+    """(n_nodes, 128) float32: the encoder's embedding of each node's representative."""
+    items = pq.read_table(catalogue / "items.parquet", columns=["_node", "_width", "_height"])
+    embeddings: np.ndarray = np.load(catalogue / "embeddings.npy", allow_pickle=False)
+    return np.ascontiguousarray(embeddings[representatives(items)])
+
+
+def _rejection_table(rejections: Sequence[Rejection]) -> pa.Table:
+    columns = {name: [str(getattr(r, name)) for r in rejections] for name in ("id", "location", "reason", "message")}
+    return pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
+
+
+def _write_thumbnails(path: Path, content_hashes: list[str], side: int, cache: PhotoCache) -> None:
+    schema = pa.schema([("webp", pa.binary())])
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
+        for pictures in cache.thumbnails(content_hashes, side):
+            writer.write_batch(pa.record_batch([pa.array(pictures, pa.binary())], schema))

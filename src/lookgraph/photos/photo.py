@@ -1,0 +1,93 @@
+"""What does Lookgraph keep of a photo? Everything later stages need, so that it is decoded only once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import imagehash
+import numpy as np
+from PIL import Image
+
+from lookgraph.config import PhotoSettings
+from lookgraph.photos.decode import decode, square
+from lookgraph.photos.model import FileLocation
+from lookgraph.photos.reading import read_photo
+from lookgraph.photos.signatures import HEAD_BYTES, picture_format
+from lookgraph.photos.thumbnails import thumbnails
+
+_HASH_SIDE: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """One decoded photo.
+
+    Attributes:
+        content_hash: SHA-256 of the file's bytes, hexadecimal.
+        width: In pixels, upright.
+        height: In pixels, upright.
+        n_bytes: Of the file.
+        format: JPEG, PNG, WEBP, GIF or AVIF, by content.
+        perceptual_hash: 64 bits; photos that look alike differ in few (imagehash.phash: the signs of
+            the lowest 8 x 8 DCT coefficients of the grey picture against their median).
+        colour: ``#rrggbb``, the mean over the photo: what a page shows until the thumbnail is there.
+        pixels: (side_px, side_px, 3) uint8, from :func:`~lookgraph.photos.decode.square`.
+        thumbnails: Longest side to WebP file.
+    """
+
+    content_hash: str
+    width: int
+    height: int
+    n_bytes: int
+    format: str
+    perceptual_hash: int
+    colour: str
+    pixels: np.ndarray
+    thumbnails: dict[int, bytes]
+
+
+def content_hash(data: bytes) -> str:
+    """SHA-256 of a file's bytes, hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def make_photo(data: bytes, settings: PhotoSettings, side_px: int) -> Photo:
+    """Decode a file's bytes.
+
+    Raises:
+        PhotoError: as :func:`~lookgraph.photos.decode.decode` does.
+    """
+    picture = decode(data, settings)
+    small = thumbnails(picture, settings.thumbnail_quality)
+    return Photo(
+        content_hash=content_hash(data),
+        width=picture.width,
+        height=picture.height,
+        n_bytes=len(data),
+        format=picture_format(data[:HEAD_BYTES]) or "unknown",
+        perceptual_hash=int(str(imagehash.phash(picture, _HASH_SIDE)), 16),
+        colour=_mean_colour(picture),
+        pixels=square(picture, side_px),
+        thumbnails=small,
+    )
+
+
+def decode_file(path: Path, settings: PhotoSettings, side_px: int) -> Photo:
+    """Read and decode one file in this process, without a time or memory limit.
+
+    It is for a photo that the person at this machine chose. What strangers send belongs into
+    :class:`~lookgraph.photos.workers.PhotoWorkers`.
+
+    Raises:
+        PhotoError: the photo cannot be used.
+    """
+    return make_photo(read_photo(FileLocation(os.fspath(path)), settings), settings, side_px)
+
+
+def _mean_colour(picture: Image.Image) -> str:
+    red, green, blue = np.asarray(picture.resize((1, 1), Image.Resampling.BOX))[0, 0]
+    return f"#{red:02x}{green:02x}{blue:02x}"

@@ -1,0 +1,92 @@
+"""The kNN graph against an independent exact method, on data one can check by eye."""
+
+import numpy as np
+import pytest
+from sklearn.neighbors import NearestNeighbors
+
+from lookgraph.config import GraphSettings
+from lookgraph.errors import GraphError
+from lookgraph.graph import build_graph, density, in_degrees, knn_graph, nearest, out_degrees, symmetrise
+
+
+@pytest.fixture
+def two_styles():
+    """(6, 2): items 0-2 share one style, items 3-5 another."""
+    return np.array([[1, 0], [1, 0.1], [1, 0.2], [0, 1], [0.1, 1], [0.2, 1]], np.float32)
+
+
+def random_vectors(n, dim=16, seed=0):
+    return np.random.default_rng(seed).normal(size=(n, dim)).astype(np.float32)
+
+
+def test_neighbours_share_the_style(two_styles):
+    neighbour, item = knn_graph(two_styles, k=2)
+    assert (neighbour // 3 == item // 3).all()
+
+
+def test_edges_flow_from_neighbour_to_item_most_similar_first(two_styles):
+    graph = build_graph(two_styles, GraphSettings(k=2))
+    assert graph.edge_index[1].tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+    assert graph.edge_index[0, :2].tolist() == [1, 2]
+    similarity = graph.similarity.reshape(6, 2)
+    assert (similarity[:, 0] >= similarity[:, 1]).all()
+
+
+def test_an_item_is_never_its_own_neighbour_even_among_copies():
+    copies = np.ones((8, 4), np.float32)
+    neighbour, item = knn_graph(copies, k=3)
+    assert (neighbour != item).all()
+
+
+def test_equals_scikit_learn():
+    vectors = random_vectors(300)
+    expected = NearestNeighbors(n_neighbors=8, metric="cosine").fit(vectors).kneighbors(return_distance=False)
+    assert (knn_graph(vectors, k=8)[0].reshape(300, 8) == expected).mean() > 0.999
+
+
+def test_the_length_of_a_vector_does_not_matter():
+    vectors = random_vectors(50)
+    lengths = np.linspace(0.1, 10, 50, dtype=np.float32)[:, None]
+    assert (knn_graph(vectors, 5) == knn_graph(vectors * lengths, 5)).all()
+
+
+def test_approximate_search_says_how_good_it_was():
+    graph = build_graph(random_vectors(2000, 8), GraphSettings(k=10, exact_up_to=100))
+    exact = knn_graph(random_vectors(2000, 8), k=10)[0].reshape(2000, 10)
+    found = graph.edge_index[0].reshape(2000, 10)
+    recall = np.mean([len(np.intersect1d(a, b)) / 10 for a, b in zip(exact, found, strict=True)])
+    assert graph.recall > 0.95
+    assert graph.recall == pytest.approx(recall, abs=0.02)
+
+
+def test_symmetrised_edges_go_both_ways_once():
+    graph = symmetrise(build_graph(random_vectors(100), GraphSettings(k=4)))
+    edges = set(map(tuple, graph.edge_index.T.tolist()))
+    assert len(edges) == graph.edge_index.shape[1]
+    assert {(b, a) for a, b in edges} == edges
+    assert (np.diff(graph.edge_index[1]) >= 0).all()
+
+
+def test_density_and_degrees(two_styles):
+    graph = build_graph(two_styles, GraphSettings(k=2))
+    assert density(graph) == pytest.approx(12 / 30)
+    assert in_degrees(graph).tolist() == [2] * 6
+    assert out_degrees(graph).sum() == 12
+
+
+def test_photos_from_outside_are_linked_to_the_nearest(two_styles):
+    similarity, rows = nearest(np.array([[0.0, 2.0]], np.float32), two_styles, k=2)
+    assert rows.tolist() == [[3, 4]]
+    assert similarity[0, 0] == pytest.approx(1)
+
+
+def test_too_few_items_is_refused_with_both_numbers(two_styles):
+    with pytest.raises(GraphError, match=r"graph\.k=6 needs at least 7 items, but the catalogue has 6"):
+        knn_graph(two_styles, k=6)
+
+
+@pytest.mark.parametrize("bad", [0.0, np.nan, np.inf])
+def test_a_vector_without_direction_is_refused_by_row(two_styles, bad):
+    two_styles[4] = bad
+    with pytest.raises(GraphError, match="row 4"):
+        knn_graph(two_styles, k=2)
