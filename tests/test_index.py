@@ -34,7 +34,7 @@ def test_finds_the_nearest(index):
 @pytest.mark.parametrize("share", [0.5, 0.05])
 def test_a_filter_keeps_the_page_full_and_right(index, share):
     allowed = np.random.default_rng(2).random(500) < share
-    similarity, rows = index.search(unit(20, seed=1), 10, allowed)
+    _, rows = index.search(unit(20, seed=1), 10, allowed)
     assert allowed[rows].all()
     assert (rows == brute_force(unit(20, seed=1), allowed, 10)).mean() > 0.98
 

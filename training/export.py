@@ -1,6 +1,6 @@
 """Step 4 of the shipped weights: write a checkpoint as the weights folder that the package loads.
 
-    python training/export.py training/work both 64 src/lookgraph/encoder/weights
+python training/export.py training/work both 64 src/lookgraph/encoder/weights
 """
 
 from __future__ import annotations

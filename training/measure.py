@@ -35,7 +35,7 @@ def encoder_space(path: Path, side_px: int) -> Describe:
     tensors = load_file(path)
     encoder = Encoder()
     encoder.load_state_dict({k.removeprefix("encoder."): v for k, v in tensors.items() if k.startswith("encoder.")})
-    encoder.eval().to(memory_format=torch.channels_last)
+    encoder.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @torch.inference_mode()
     def describe(pixels: np.ndarray) -> np.ndarray:
@@ -56,7 +56,8 @@ def hog_space(pixels: np.ndarray) -> np.ndarray:
 
 def pixel_space(pixels: np.ndarray) -> np.ndarray:
     small = np.stack([_resize(p, 32) for p in pixels]).reshape(len(pixels), -1).astype(np.float32)
-    return small - small.mean(axis=1, keepdims=True)
+    centred: np.ndarray = small - small.mean(axis=1, keepdims=True)
+    return centred
 
 
 def _resize(pixels: np.ndarray, side_px: int) -> np.ndarray:
@@ -120,8 +121,9 @@ def main(work: Path, phase: str, side_px: int, checkpoint: Path) -> None:
             True,
         )
     for name, describe in spaces.items():
-        report(f"held-out products ({phase}) {name}", describe(pixels[queries]), describe(pixels[gallery]), group[queries],
-               {k: v[both] for k, v in labels.items()}, False)  # fmt: skip
+        vectors = describe(pixels[queries]), describe(pixels[gallery])
+        labelled = {k: v[both] for k, v in labels.items()}
+        report(f"held-out products ({phase}) {name}", *vectors, group[queries], labelled, False)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
-from PIL import Image
 from scipy import ndimage
 
 from lookgraph.config import PhotoSettings
@@ -89,14 +88,15 @@ def main(data: Path, work: Path) -> None:
     np.save(work / "pixels.npy", stacked)
     is_product = np.array([r["source"] == "products" for r in rows])
     masks = [
-        studio_background(p) if shop else np.zeros((SIDE_PX, SIDE_PX), bool) for p, shop in zip(stacked, is_product)
+        studio_background(p) if shop else np.zeros((SIDE_PX, SIDE_PX), bool)
+        for p, shop in zip(stacked, is_product, strict=True)
     ]
     np.save(work / "background.npy", np.stack(masks))
     pq.write_table(table, work / "targets.parquet")
     for source in ("products", "home"):
         chosen = np.array([r["source"] == source for r in rows])
         counts = {name: int((chosen & (split == name)).sum()) for name in ("train", "held-out", "left-out")}
-        print(source, counts, "cut-outs:", sum(bool(m.any()) for m, c in zip(masks, chosen) if c))
+        print(source, counts, "cut-outs:", sum(bool(m.any()) for m, c in zip(masks, chosen, strict=True) if c))
 
 
 if __name__ == "__main__":

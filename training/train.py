@@ -21,11 +21,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import torch
-from augment import augment
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
+from augment import augment
 from lookgraph.encoder.model import EMBEDDING_DIM, FEATURES, Encoder
 
 # Column -> weight of its loss. Article type and the home photos' category say what a thing is.
@@ -128,7 +128,10 @@ def save(path: Path, encoder: Encoder, heads: Heads, optimizer: torch.optim.Adam
 
 def restore(path: Path, encoder: Encoder, heads: Heads, optimizer: torch.optim.AdamW | None) -> None:
     tensors = load_file(path)
-    part = lambda prefix: {k[len(prefix) :]: v for k, v in tensors.items() if k.startswith(prefix)}  # noqa: E731
+
+    def part(prefix: str) -> dict[str, Tensor]:
+        return {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
+
     encoder.load_state_dict(part("encoder."))
     heads.load_state_dict(part("heads."))
     if optimizer is not None:
@@ -169,7 +172,7 @@ def train(work: Path, phase: Phase, seed: int, start_from: Path | None) -> None:
     targets, classes, source, split = read_targets(work)
     torch.manual_seed(seed)  # initial weights come from PyTorch's own generator: it has no other way in
     encoder, heads = Encoder(), Heads(classes)
-    encoder.to(memory_format=torch.channels_last).train()
+    encoder.to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]
     optimizer = torch.optim.AdamW(parameter_groups(encoder, heads), lr=phase.peak_lr, betas=(0.9, 0.99))
     checkpoint, step = work / f"{phase.name}.checkpoint.safetensors", 0
     if checkpoint.exists():
@@ -188,7 +191,7 @@ def train(work: Path, phase: Phase, seed: int, start_from: Path | None) -> None:
         features = encoder.features(images.contiguous(memory_format=torch.channels_last))
         loss = heads.loss(features, functional.normalize(encoder.head(features), dim=1), labels)
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(encoder.parameters(), 5.0)
         optimizer.step()
         running += loss.item()

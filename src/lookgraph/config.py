@@ -104,7 +104,7 @@ class EvaluateSettings(_Section):
     held_out_fraction: float = Field(0.2, gt=0, lt=0.9, description="Share of the items that serve as unseen queries.")
     group_by: str = Field("", description="Column whose equal values never fall into two splits (for example name).")
     max_queries: int = Field(2000, ge=1, description="Queries of the retrieval measures, at most.")
-    max_gallery: int = Field(20_000, ge=2, description="Items that these queries search, at most.")
+    max_gallery: int = Field(10_000, ge=2, description="Items that these queries search, at most.")
     bootstrap: int = Field(1000, ge=10, description="Bootstrap rounds behind an interval.")
     seeds: int = Field(3, ge=2, le=20, description="Trainings whose agreement is measured.")
     map_items: int = Field(3000, ge=10, description="Items drawn on the two-dimensional map, at most.")

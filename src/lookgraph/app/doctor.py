@@ -28,14 +28,15 @@ class Finding:
     message: str
 
 
-def examine(lookbook: Path | None, n_items: int) -> list[Finding]:
+def examine(lookbook: Path | None, n_items: int, weights: str) -> list[Finding]:
     """Look at everything that a build or a query depends on.
 
     Args:
         lookbook: Where the lookbook is, or will be; its files are compared with their checksums.
         n_items: Photos that are to be built from.
+        weights: The setting ``encoder.weights``.
     """
-    findings = [_python(), _torch(), _weights(), _disk(lookbook or Path(), n_items), _memory(n_items)]
+    findings = [_python(), _torch(), _weights(weights), _disk(lookbook or Path(), n_items), _memory(n_items)]
     if lookbook is not None and lookbook.exists():
         findings.append(_files(lookbook))
     return findings
@@ -53,11 +54,11 @@ def _torch() -> Finding:
     return Finding("torch", True, f"{version('torch')}, no nvidia packages")
 
 
-def _weights() -> Finding:
+def _weights(folder: str) -> Finding:
     from lookgraph.encoder import load_encoder
 
     try:
-        encoder = load_encoder()
+        encoder = load_encoder(folder)
     except LookgraphError as error:
         return Finding("weights", False, str(error))
     return Finding("weights", True, f"{encoder.digest[:12]}, {encoder.side_px} px, trained on {encoder.trained_on}")

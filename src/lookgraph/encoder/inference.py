@@ -41,7 +41,8 @@ class EmbeddingRuntime:
 
     def embed_one(self, pixels: np.ndarray) -> np.ndarray:
         """(side, side, 3) uint8 -> (128,) float32; the quick way for a query, equal to ``embed`` to about 1e-6."""
-        return self._run(pixels[None])[0]
+        embedding: np.ndarray = self._run(np.array(pixels[None]))[0]
+        return embedding
 
     @torch.inference_mode()
     def _run(self, pixels: np.ndarray) -> np.ndarray:
@@ -58,4 +59,5 @@ def _fold_batch_norm(network: Encoder) -> Encoder:
         if isinstance(convolution, torch.nn.Conv2d) and isinstance(norm, torch.nn.BatchNorm2d):
             module.convolution = fuse_conv_bn_eval(convolution, norm)
             module.normalization = Identity()
-    return folded.to(memory_format=torch.channels_last)
+    folded.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return folded

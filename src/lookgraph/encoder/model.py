@@ -25,6 +25,9 @@ class Encoder(nn.Module):
     Source: He et al. 2016, arXiv 1512.03385.
     """
 
+    pixel_mean: Tensor
+    pixel_std: Tensor
+
     def __init__(self, config: ResNetConfig | None = None, head_dims: Sequence[int] = (512, EMBEDDING_DIM)) -> None:
         super().__init__()
         self.config = config or ResNetConfig()
@@ -32,7 +35,7 @@ class Encoder(nn.Module):
         self.backbone = ResNetModel(self.config)
         hidden, embedding = self.head_dims
         self.head = nn.Sequential(
-            nn.Linear(self.config.hidden_sizes[-1], hidden), nn.GELU(), nn.Linear(hidden, embedding)
+            nn.Linear((self.config.hidden_sizes or (FEATURES,))[-1], hidden), nn.GELU(), nn.Linear(hidden, embedding)
         )
         self.register_buffer("pixel_mean", torch.tensor(PIXEL_MEAN).view(1, 3, 1, 1) * 255, persistent=False)
         self.register_buffer("pixel_std", torch.tensor(PIXEL_STD).view(1, 3, 1, 1) * 255, persistent=False)

@@ -150,7 +150,8 @@ def _read_seen(path: Path) -> np.ndarray:
     file = path / _SEEN
     if not file.exists():
         raise EncoderError(f"{path} has no {_SEEN}: without it no report can tell which photos the encoder has seen")
-    return np.load(file, allow_pickle=False)
+    seen: np.ndarray = np.load(file, allow_pickle=False)
+    return seen
 
 
 def _digest(path: Path) -> str:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from itertools import combinations
 
-import faiss
 import numpy as np
 from sklearn.metrics import adjusted_rand_score, davies_bouldin_score, normalized_mutual_info_score
 
+from lookgraph import gnn
 from lookgraph.evaluate.attributes import Labels
 from lookgraph.evaluate.evidence import FittedGnn
 from lookgraph.evaluate.values import Metrics, Value, defined, undefined
@@ -77,27 +77,14 @@ def agreement(first: np.ndarray, second: np.ndarray) -> Metrics:
 
 
 def effective_rank(vectors: np.ndarray) -> Value:
-    """exp of the entropy of the singular values, normalised to sum 1: how many dimensions are in use.
-
-    Source: Roy and Vetterli 2007. The rows are not centred, so that a narrow cone counts as one dimension.
-    """
-    gram = vectors.astype(np.float64).T @ vectors.astype(np.float64)
-    singular = np.sqrt(np.maximum(np.linalg.eigvalsh(gram), 0))
-    if singular.sum() == 0:
-        return undefined("all vectors are zero")
-    share = singular / singular.sum()
-    share = share[share > 0]
-    return defined(float(np.exp(-(share * np.log(share)).sum())))
+    """See :func:`lookgraph.gnn.effective_rank`."""
+    rank = gnn.effective_rank(vectors)
+    return defined(rank) if rank else undefined("all vectors are zero")
 
 
 def mean_cosine(vectors: np.ndarray) -> Value:
-    """Mean cosine of all pairs of different items, from unit rows: (|sum x|^2 - sum |x|^2) / (n (n - 1))."""
-    n = len(vectors)
-    if n < 2:
-        return undefined("needs 2 items")
-    rows = vectors.astype(np.float64)
-    total = rows.sum(0)
-    return defined(float((total @ total - (rows * rows).sum()) / (n * (n - 1))))
+    """See :func:`lookgraph.gnn.mean_cosine`."""
+    return defined(gnn.mean_cosine(vectors)) if len(vectors) > 1 else undefined("needs 2 items")
 
 
 def cluster_sizes(labels: np.ndarray) -> Metrics:
@@ -119,20 +106,9 @@ def cluster_sizes(labels: np.ndarray) -> Metrics:
 
 
 def kmeans(vectors: np.ndarray, n_clusters: int, seed: int) -> np.ndarray:
-    """(n,) int64 spherical K-Means clusters of (n, d) unit rows; seeded, at most as many as there are items."""
+    """(n,) int64: the K-Means of the pseudo-labels, on any unit rows; at most as many clusters as items."""
     rows = np.ascontiguousarray(vectors, np.float32)
-    model = faiss.Kmeans(
-        rows.shape[1],
-        max(1, min(n_clusters, len(rows))),
-        niter=25,
-        nredo=3,
-        seed=seed + 1,
-        spherical=True,
-        min_points_per_centroid=1,
-        max_points_per_centroid=len(rows),
-    )
-    model.train(rows)
-    return np.asarray(model.index.search(rows, 1)[1][:, 0], np.int64)
+    return gnn.kmeans(rows, max(1, min(n_clusters, len(rows))), seed)
 
 
 def seed_agreement(trainings: list[FittedGnn]) -> Metrics:

@@ -99,26 +99,26 @@ def make_task(split: Split, half: str, labels: Mapping[str, Labels], settings: E
 
 def measure_retrieval(task: RetrievalTask, spaces: Mapping[str, SpaceVectors]) -> RetrievalResult:
     """Search exactly in every space and score every query for every attribute."""
-    everything = np.arange(len(task.gallery))
-    ranked = {name: _search(vectors, everything) for name, vectors in spaces.items()}
+    found: dict[bytes, dict[str, np.ndarray]] = {}  # attributes without a null share one search
+
+    def search(among: np.ndarray) -> dict[str, np.ndarray]:
+        key = among.tobytes()
+        if key not in found:
+            found[key] = {space: _search(vectors, among) for space, vectors in spaces.items()}
+        return found[key]
+
     scores, chance = {}, {}
     for name, labels in task.labels.items():
         query_label, gallery_label = labels.codes[task.queries], labels.codes[task.gallery]
         labelled = np.flatnonzero(gallery_label >= 0)
-        complete = len(labelled) == len(task.gallery)
         n_relevant = _count_relevant(query_label, gallery_label, labels.n_classes)
+        ranked = search(labelled).values()
         scores[name] = np.stack(
-            [
-                score_queries(
-                    gallery_label[ranked[space] if complete else _search(vectors, labelled)] == query_label[:, None],
-                    n_relevant,
-                )
-                for space, vectors in spaces.items()
-            ],
+            [score_queries(gallery_label[positions] == query_label[:, None], n_relevant) for positions in ranked],
             axis=1,
         )
         chance[name] = np.where(n_relevant > 0, n_relevant / max(len(labelled), 1), np.nan)
-    answers = {space: task.gallery[positions] for space, positions in ranked.items()}
+    answers = {space: task.gallery[positions] for space, positions in search(np.arange(len(task.gallery))).items()}
     return RetrievalResult(task, tuple(spaces), scores, chance, answers)
 
 

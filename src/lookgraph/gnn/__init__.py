@@ -1,5 +1,6 @@
 """The graph attention network: its layer, its pseudo-labels, its training."""
 
+from lookgraph.gnn.collapse import effective_rank, mean_cosine
 from lookgraph.gnn.gat import GraphAttention, GraphAttentionNetwork, Neighbourhood, neighbourhood, newcomers
 from lookgraph.gnn.pseudo_labels import kmeans, match_labels, n_clusters_for
 from lookgraph.gnn.storage import load_gnn, save_gnn
@@ -10,11 +11,13 @@ __all__ = [
     "GraphAttentionNetwork",
     "Neighbourhood",
     "TrainedGnn",
+    "effective_rank",
     "embed_newcomers",
     "embed_nodes",
     "kmeans",
     "load_gnn",
     "match_labels",
+    "mean_cosine",
     "n_clusters_for",
     "neighbourhood",
     "newcomers",

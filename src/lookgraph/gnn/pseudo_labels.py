@@ -54,4 +54,5 @@ def match_labels(labels: np.ndarray, previous: np.ndarray, n_clusters: int) -> n
     old, new = linear_sum_assignment(overlap, maximize=True)
     renamed = np.empty(n_clusters, np.int64)
     renamed[old] = new
-    return renamed[labels]
+    matched: np.ndarray = renamed[labels]
+    return matched

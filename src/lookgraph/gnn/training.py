@@ -12,10 +12,9 @@ from torch.nn import functional
 
 from lookgraph.config import GnnSettings
 from lookgraph.errors import GraphError
+from lookgraph.gnn.collapse import effective_rank, mean_cosine
 from lookgraph.gnn.gat import GraphAttentionNetwork, Neighbourhood, neighbourhood, newcomers
 from lookgraph.gnn.pseudo_labels import kmeans, match_labels, n_clusters_for
-
-_SAMPLE = 2048
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ def train_gnn(
     for round_ in range(settings.rounds):
         current = embeddings if round_ == 0 else embed_nodes(network, x, hood)
         renewed = kmeans(current, n_clusters, settings.seed + round_)
-        began: dict[str, float] = describe_embeddings(current)
+        began = {"effective_rank": effective_rank(current), "mean_cosine": mean_cosine(current)}
         if round_ > 0:
             began["nmi_to_last_round"] = float(normalized_mutual_info_score(labels, renewed))
             renewed = match_labels(renewed, labels, n_clusters)
@@ -117,18 +116,6 @@ def embed_newcomers(
     return embed_nodes(network, x, newcomers(compact.reshape(neighbours.shape), len(used)))
 
 
-def describe_embeddings(embeddings: np.ndarray) -> dict[str, float]:
-    """Collapse alarms of unit rows: effective rank (Roy and Vetterli 2007) and mean cosine, on a sample."""
-    step = max(1, len(embeddings) // _SAMPLE)
-    sample = embeddings[::step]
-    spectrum = np.linalg.svd(sample, compute_uv=False)
-    share = spectrum / spectrum.sum()
-    entropy = -float((share * np.log(np.maximum(share, 1e-12))).sum())
-    n = len(sample)
-    mean_cosine = (float(np.square(sample.sum(axis=0)).sum()) - n) / max(n * (n - 1), 1)
-    return {"effective_rank": float(np.exp(entropy)), "mean_cosine": mean_cosine}
-
-
 def _train_epoch(
     network: GraphAttentionNetwork,
     optimizer: torch.optim.Optimizer,
@@ -141,6 +128,6 @@ def _train_epoch(
     scores = network(x, hood, generator)
     loss = functional.cross_entropy(scores, labels)
     optimizer.zero_grad()
-    loss.backward()
+    loss.backward()  # type: ignore[no-untyped-call]
     optimizer.step()
     return loss.item(), (scores.argmax(1) == labels).float().mean().item()

@@ -1,12 +1,14 @@
 """The cosine k-nearest-neighbour graph, and its figures."""
 
 from lookgraph.graph.figures import density, in_degrees, out_degrees
-from lookgraph.graph.knn import Graph, build_graph, knn_graph, nearest, symmetrise, unit_rows
+from lookgraph.graph.knn import HNSW_SEARCH, Graph, build_graph, empty_index, knn_graph, nearest, symmetrise, unit_rows
 
 __all__ = [
+    "HNSW_SEARCH",
     "Graph",
     "build_graph",
     "density",
+    "empty_index",
     "in_degrees",
     "knn_graph",
     "nearest",

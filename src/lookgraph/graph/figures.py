@@ -9,7 +9,7 @@ from lookgraph.graph.knn import Graph
 
 def density(graph: Graph) -> float:
     """Directed edges over the n * (n - 1) that could be."""
-    return graph.edge_index.shape[1] / (graph.n_items * (graph.n_items - 1))
+    return float(graph.edge_index.shape[1]) / (graph.n_items * (graph.n_items - 1))
 
 
 def in_degrees(graph: Graph) -> np.ndarray:

@@ -12,7 +12,7 @@ from lookgraph.errors import GraphError
 
 _HNSW_LINKS = 32
 _HNSW_BUILD = 80
-_HNSW_SEARCH = 96
+HNSW_SEARCH = 96
 _RECALL_SAMPLE = 500
 
 
@@ -108,16 +108,21 @@ def unit_rows(vectors: np.ndarray) -> np.ndarray:
         raise GraphError(
             f"{len(bad)} of {len(vectors)} vectors are zero or not finite, the first in row {bad[0]}: embed them again"
         )
-    return vectors / length
+    unit: np.ndarray = vectors / length
+    return unit
+
+
+def empty_index(dim: int, exact: bool) -> faiss.Index:
+    """An index by inner product: FAISS's exact one, or HNSW with the settings that every graph and search uses."""
+    if exact:
+        return faiss.IndexFlatIP(dim)
+    index = faiss.IndexHNSWFlat(dim, _HNSW_LINKS, faiss.METRIC_INNER_PRODUCT)
+    index.hnsw.efConstruction, index.hnsw.efSearch = _HNSW_BUILD, HNSW_SEARCH
+    return index
 
 
 def _index(unit: np.ndarray, exact: bool) -> faiss.Index:
-    dim = unit.shape[1]
-    if exact:
-        index = faiss.IndexFlatIP(dim)
-    else:
-        index = faiss.IndexHNSWFlat(dim, _HNSW_LINKS, faiss.METRIC_INNER_PRODUCT)
-        index.hnsw.efConstruction, index.hnsw.efSearch = _HNSW_BUILD, _HNSW_SEARCH
+    index = empty_index(unit.shape[1], exact)
     index.add(unit)
     return index
 
@@ -140,4 +145,4 @@ def _recall(unit: np.ndarray, neighbours: np.ndarray) -> float:
     k = neighbours.shape[1]
     _, true = _without_self(*_index(unit, exact=True).search(unit[sample], k + 1), sample)
     hits = sum(len(np.intersect1d(a, b)) for a, b in zip(true, neighbours[sample], strict=True))
-    return hits / (len(sample) * k)
+    return float(hits / (len(sample) * k))

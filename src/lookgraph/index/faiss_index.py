@@ -8,8 +8,8 @@ import faiss
 import numpy as np
 
 from lookgraph.errors import LookbookDamagedError
+from lookgraph.graph import HNSW_SEARCH, empty_index
 
-_LINKS, _BUILD, _SEARCH = 32, 80, 96
 _EXACT_BELOW_FRACTION = 0.1
 
 
@@ -22,12 +22,7 @@ class FaissIndex:
     @classmethod
     def build(cls, vectors: np.ndarray, exact_up_to: int) -> FaissIndex:
         """Index (n_rows, dim) float32 unit rows."""
-        dim = vectors.shape[1]
-        if len(vectors) <= exact_up_to:
-            index = faiss.IndexFlatIP(dim)
-        else:
-            index = faiss.IndexHNSWFlat(dim, _LINKS, faiss.METRIC_INNER_PRODUCT)
-            index.hnsw.efConstruction, index.hnsw.efSearch = _BUILD, _SEARCH
+        index = empty_index(vectors.shape[1], exact=len(vectors) <= exact_up_to)
         index.add(np.ascontiguousarray(vectors, np.float32))
         return cls(index)
 
@@ -62,9 +57,9 @@ class FaissIndex:
         bitmap = np.packbits(allowed, bitorder="little")
         selector = faiss.IDSelectorBitmap(self.n_rows, faiss.swig_ptr(bitmap))
         parameters = (
-            faiss.SearchParametersHNSW(sel=selector, efSearch=_SEARCH)
+            faiss.SearchParametersHNSW(sel=selector, efSearch=HNSW_SEARCH)  # type: ignore[attr-defined]
             if is_graph
-            else faiss.SearchParameters(sel=selector)
+            else faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
         )
         return self._search(queries, k, parameters)
 
@@ -79,7 +74,7 @@ class FaissIndex:
         similarity = np.full((len(queries), k), -np.inf, np.float32)
         found = np.full((len(queries), k), -1, np.int64)
         if len(rows):
-            vectors = self._index.storage.reconstruct_batch(rows)
+            vectors = self._index.storage.reconstruct_batch(rows)  # type: ignore[attr-defined]
             cosines = queries @ vectors.T
             best = np.argsort(-cosines, axis=1, kind="stable")[:, :k]
             similarity[:, : best.shape[1]] = np.take_along_axis(cosines, best, axis=1)

@@ -1,6 +1,6 @@
 """The lookbook: build, resume, publish, roll back, open."""
 
-from lookgraph.lookbook.build import build_generation
+from lookgraph.lookbook.building import build_generation
 from lookgraph.lookbook.generation import Generation, current_name, generation_names, open_generation, roll_back
 from lookgraph.lookbook.opened import Lookbook, build, open
 from lookgraph.lookbook.stages import Study

@@ -65,7 +65,8 @@ class Generation:
 
     @cached_property
     def graph(self) -> Graph:
-        return self._read("graph.npz", load_graph)
+        graph: Graph = self._read("graph.npz", load_graph)
+        return graph
 
     @cached_property
     def history(self) -> list[dict[str, float]]:

@@ -19,7 +19,7 @@ from lookgraph.errors import EncoderError, ItemNotFoundError
 from lookgraph.gnn import GraphAttentionNetwork, embed_newcomers, load_gnn
 from lookgraph.graph import nearest
 from lookgraph.index import open_index
-from lookgraph.lookbook.build import build_generation
+from lookgraph.lookbook.building import build_generation
 from lookgraph.lookbook.generation import Generation, open_generation
 from lookgraph.photos import Photo, decode_file
 from lookgraph.progress import Progress, Silent
@@ -45,7 +45,7 @@ class Lookbook:
         self._similar = SimilarItems(generation.items, vectors, generation.graph, index)
 
     def __len__(self) -> int:
-        return self.items.num_rows
+        return int(self.items.num_rows)
 
     def __repr__(self) -> str:
         return f"Lookbook({str(self.root)!r}, generation {self.generation.id}, {len(self)} items)"
@@ -91,10 +91,7 @@ class Lookbook:
             FilterError, ConfigError: the filter, k or diversity cannot be.
         """
         row = self._row_of_id.get(str(item_or_photo))
-        if row is not None:
-            query = self._similar.query_for_row(row)
-        else:
-            query = self._query_for_photo(Path(item_or_photo))
+        query = self._query_for_photo(Path(item_or_photo)) if row is None else self._similar.query_for_row(row)
         answers = self._similar.search(
             query,
             self.settings.recommend.k if k is None else k,

@@ -111,7 +111,7 @@ class Study:
             self.fitted = choice.fitted
         else:
             choice = SpaceChoice(wanted, f"recommend.space={wanted} was set")
-        facts = {"space": choice.space, "reason": choice.reason, "difference": choice.difference}
+        facts: dict[str, Any] = {"space": choice.space, "reason": choice.reason, "difference": choice.difference}
         facts |= {"interval": choice.interval, "n_queries": choice.n_queries}
         (folder / "space.json").write_text(json.dumps(facts), "utf-8")
 

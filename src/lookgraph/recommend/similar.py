@@ -128,4 +128,5 @@ class _NeighbourLists:
         self._starts = np.searchsorted(graph.edge_index[1], np.arange(graph.n_items + 1))
 
     def of(self, node: int) -> np.ndarray:
-        return self._sources[self._starts[node] : self._starts[node + 1]]
+        listed: np.ndarray = self._sources[self._starts[node] : self._starts[node + 1]]
+        return listed

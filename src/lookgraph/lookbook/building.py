@@ -104,6 +104,7 @@ def build_generation(
         if (current := _published_from(root, chain.key)) is not None:
             progress.note(f"nothing has changed since generation {current.id}")
             return current
+        progress.stage("publish")
         name = f"{1 + max((int(n[:6]) for n in generation_names(root)), default=0):06d}"
         timings_s = chain.timings_s | {"total": round(time.monotonic() - began, 3)}
         facts = _facts(source, usable, encoder, settings) | {

@@ -1,0 +1,133 @@
+"""The command line as its users see it: output, JSON, exit codes, and bad input."""
+
+import json
+
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+import lookgraph
+from conftest import QUICK, draw_catalogue, draw_garment, quick_options, run_cli
+from lookgraph.app.cli import app
+from lookgraph.errors import GraphError, LookgraphError, SourceError
+
+
+def invoke(*arguments):
+    """Run a command in this process; errors of ours come out as they are."""
+    result = CliRunner().invoke(app, [str(a) for a in arguments])
+    if isinstance(result.exception, LookgraphError):
+        raise result.exception
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+def test_help_names_every_command():
+    text = invoke("--help").output
+    for command in ("build", "similar", "embed", "report", "info", "rollback", "doctor", "settings"):
+        assert command in text
+
+
+def test_similar_as_table_and_as_json(lookbook):
+    table = invoke("similar", lookbook.root, "hat-red-0", "--k", 3).output
+    assert table.count("\n") == 5
+    answers = json.loads(invoke("similar", lookbook.root, "hat-red-0", "--k", 3, "--json").output)["answers"]
+    assert [set(a) for a in answers] == [{"id", "score", "reasons", "attributes"}] * 3
+    assert all(a["id"] in table for a in answers)
+
+
+def test_similar_with_filter_and_diversity(lookbook):
+    where = "kind in ('bag', 'hat') and price >= 13"
+    page = json.loads(
+        invoke("similar", lookbook.root, "hat-red-0", "--where", where, "--diversity", 0.5, "--json").output
+    )
+    assert len(page["answers"]) == 10 or all(a["attributes"]["price"] >= 13 for a in page["answers"])
+
+
+def test_info_report_and_rollback(lookbook):
+    facts = json.loads(invoke("info", lookbook.root, "--json").output)
+    assert facts["counts"]["items"] == 62
+    assert "62 (" in invoke("info", lookbook.root).output
+    metrics = json.loads(invoke("report", lookbook.root, "--json").output)
+    assert metrics["clustering"]
+    assert str(lookbook.report) in invoke("report", lookbook.root).output
+    with pytest.raises(LookgraphError, match="nothing to roll back to"):
+        invoke("rollback", lookbook.root)
+
+
+def test_a_section_measured_again_is_the_same(lookbook):
+    published = json.loads(invoke("report", lookbook.root, "--json").output)
+    again = json.loads(invoke("report", lookbook.root, "--only", "graph", "--json").stdout)
+    assert again["graph"] == published["graph"]
+
+
+def test_doctor_examines_machine_and_lookbook(lookbook):
+    findings = json.loads(invoke("doctor", lookbook.root, "--json").output)
+    assert [f["name"] for f in findings] == ["python", "torch", "weights", "disk", "memory", "lookbook"]
+    assert all(f["ok"] for f in findings)
+
+
+def test_embed_writes_a_row_a_photo(catalogue, tmp_path):
+    invoke("embed", catalogue, "--out", tmp_path / "e.parquet")
+    table = pq.read_table(tmp_path / "e.parquet")
+    assert table.column_names == ["id", "embedding"]
+    assert table.num_rows == 60
+    assert len(table["embedding"][0]) == 128
+
+
+def test_settings_lists_all():
+    listed = json.loads(invoke("settings", "--json").output)
+    assert "graph.k" in {row["name"] for row in listed}
+
+
+def test_exit_codes_are_stable(tmp_path, catalogue):
+    assert run_cli("info", tmp_path / "none").returncode == 9
+    assert run_cli("build", catalogue, tmp_path / "b", "--set", "graph.kk=3").returncode == 3
+    assert run_cli("build", tmp_path / "nowhere", tmp_path / "b").returncode == 4
+    assert run_cli("similar").returncode == 2
+
+
+def test_an_empty_folder(tmp_path):
+    (tmp_path / "photos").mkdir()
+    with pytest.raises(SourceError, match="photos"):
+        lookgraph.build(tmp_path / "photos", tmp_path / "b", settings=QUICK)
+
+
+def test_nothing_usable_counts_the_reasons(tmp_path):
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / "a.jpg").write_bytes(b"")
+    (tmp_path / "p" / "b.jpg").write_bytes(b"\xff\xd8\xff\xe0 cut off")
+    with pytest.raises(SourceError, match="1 empty"):
+        lookgraph.build(tmp_path / "p", tmp_path / "b", settings=QUICK)
+
+
+@pytest.mark.parametrize("n", [1, 4])
+def test_fewer_photos_than_neighbours(tmp_path, n):
+    for i, colour in enumerate(("red", "blue", "green", "black")[:n]):
+        (tmp_path / "p").mkdir(exist_ok=True)
+        draw_garment("shirt", colour, i).save(tmp_path / "p" / f"{i}.png")
+    with pytest.raises(GraphError, match=r"graph\.k=4 needs at least 5 different photos"):
+        lookgraph.build(tmp_path / "p", tmp_path / "b", settings=QUICK)
+
+
+def test_all_photos_alike(tmp_path):
+    (tmp_path / "p").mkdir()
+    for i in range(9):
+        draw_garment("shirt", "red", 0).save(tmp_path / "p" / f"{i}.png")
+    with pytest.raises(GraphError, match="the 9 usable ones show 1"):
+        lookgraph.build(tmp_path / "p", tmp_path / "b", settings=QUICK)
+
+
+def test_bad_photos_are_listed_and_the_build_goes_on(tmp_path):
+    folder = draw_catalogue(tmp_path / "p", variants=1)
+    (folder / "metadata.csv").unlink()
+    whole = (folder / "hat-red-0.png").read_bytes()
+    (folder / "hat-blue-0.png").write_bytes(whole[: len(whole) // 2])
+    (folder / "hat-green-0.png").write_bytes(b"")
+    (folder / "bag-red-0.png").write_text("a text")
+    done = run_cli("build", folder, tmp_path / "b", "--json", *quick_options())
+    assert done.returncode == 0, done.stderr
+    facts = json.loads(done.stdout)
+    assert facts["counts"]["items"] == 27
+    assert sum(facts["rejected"].values()) == 3
+    rejected = lookgraph.open(tmp_path / "b").generation.rejected
+    assert set(rejected["id"].to_pylist()) == {"hat-blue-0", "hat-green-0", "bag-red-0"}
