@@ -1,7 +1,7 @@
-"""Step 3 of the shipped weights: measure a checkpoint on photos that it never saw.
+"""Step 4 of the shipped weights: measure a checkpoint on photos that it never saw.
 
-    python training/measure.py training/work shop 80     # the cross-place test: home photos, never seen
-    python training/measure.py training/work both 80     # held-out products, held-out contributors
+    python training/measure.py training/work shop 64     # the cross-place test: home photos, never seen
+    python training/measure.py training/work head 64     # held-out products, held-out contributors
 
 Every photo searches all the others of its kind: home photos those of other contributors, held-out products
 the training products (no equal name and no near duplicate among them). Prints P@1 and mAP@10 with 95% bootstrap

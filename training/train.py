@@ -107,7 +107,7 @@ def learning_rate(progress: float, peak: float) -> float:
     )
 
 
-def parameter_groups(encoder: Encoder, heads: Heads) -> list[dict[str, object]]:
+def parameter_groups(encoder: nn.Module, heads: Heads) -> list[dict[str, object]]:
     named = [*encoder.named_parameters(), *heads.named_parameters()]
     decayed = [p for _, p in named if p.ndim > 1]
     return [
