@@ -18,9 +18,9 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn import functional
-from train import Heads, learning_rate, parameter_groups, read_targets
 
 from lookgraph.encoder.model import Encoder
+from train import Heads, learning_rate, parameter_groups, read_targets
 
 HOME_A_BATCH, PRODUCTS_A_BATCH, STEPS = 192, 320, 1400
 PEAK_LR, FEATURE_DROPOUT = 1e-3, 0.3

@@ -85,7 +85,7 @@ class GnnSettings(_Section):
     weight_decay: float = Field(5e-4, ge=0, description="Adam's weight decay.")
     rounds: int = Field(5, ge=1, le=1000, description="Times that K-Means renews the pseudo-labels.")
     epochs_per_round: int = Field(12, ge=1, le=10_000, description="Training epochs on one set of pseudo-labels.")
-    seed: int = Field(0, ge=0, description="Seed of weights, dropout and K-Means.")
+    seed: int = Field(0, ge=0, le=10**9, description="Seed of weights, dropout and K-Means.")
 
 
 class RecommendSettings(_Section):
@@ -108,7 +108,7 @@ class EvaluateSettings(_Section):
     bootstrap: int = Field(1000, ge=10, description="Bootstrap rounds behind an interval.")
     seeds: int = Field(3, ge=2, le=20, description="Trainings whose agreement is measured.")
     map_items: int = Field(3000, ge=10, description="Items drawn on the two-dimensional map, at most.")
-    seed: int = Field(0, ge=0, description="Seed of splits, samples and intervals.")
+    seed: int = Field(0, ge=0, le=10**9, description="Seed of splits, samples and intervals.")
 
 
 class LookbookSettings(_Section):

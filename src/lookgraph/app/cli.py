@@ -18,6 +18,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from lookgraph.config import Settings, describe_settings, load_settings, parse_assignments
 from lookgraph.errors import LookgraphError
@@ -100,10 +101,10 @@ def similar(
     if as_json:
         _print_json({"query": item_or_photo, "answers": [answer.to_dict() for answer in found]})
         return
-    table = Table("", "score", "item", "why", title=f"like {item_or_photo}", title_justify="left", box=None)
+    table = Table("", "score", "item", "why", title=Text(f"like {item_or_photo}"), title_justify="left", box=None)
     for place, answer in enumerate(found, 1):
-        table.add_row(str(place), f"{answer.score:.3f}", answer.id, "; ".join(answer.reasons))
-    _console().print(table, markup=False)
+        table.add_row(str(place), f"{answer.score:.3f}", Text(answer.id), Text("; ".join(answer.reasons)))
+    _console().print(table)
 
 
 @app.command()
@@ -217,8 +218,8 @@ def settings(as_json: AsJson = False) -> None:
         return
     table = Table("setting", "default", "meaning", box=None)
     for row in rows:
-        table.add_row(*row)
-    _console().print(table, markup=False)
+        table.add_row(*map(Text, row))
+    _console().print(table)
 
 
 def _settings(assignments: list[str] | None, config: Path | None) -> Settings:
@@ -226,9 +227,12 @@ def _settings(assignments: list[str] | None, config: Path | None) -> Settings:
 
 
 def _print_info(opened: Any, as_json: bool) -> None:
+    from lookgraph.lookbook import generation_names
+
     facts = opened.manifest
     if as_json:
-        _print_json({k: v for k, v in facts.items() if k != "files"} | {"report": str(opened.report)})
+        more = {"report": str(opened.report), "generations": generation_names(opened.root)}
+        _print_json({k: v for k, v in facts.items() if k != "files"} | more)
         return
     counts = facts["counts"]
     lines = [
@@ -241,6 +245,7 @@ def _print_info(opened: Any, as_json: bool) -> None:
         f"searches    the {'graph network' if facts['space']['space'] == 'gnn' else 'encoder'}'s space:"
         f" {facts['space']['reason']}",
         f"report      {opened.report}",
+        f"kept        generations {', '.join(generation_names(opened.root))}",
     ]
     if facts["rejected"]:
         reasons = ", ".join(f"{n} {reason}" for reason, n in facts["rejected"].items())
@@ -260,7 +265,7 @@ def _console() -> Console:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    print("stopped: run the same command again, it goes on where it was", file=sys.stderr)
+    print("stopped: a build goes on where it was when the same command is run again", file=sys.stderr)
     raise SystemExit(128 + number)
 
 

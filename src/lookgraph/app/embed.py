@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lookgraph.config import Settings
-from lookgraph.encoder import EMBEDDING_DIM, EmbeddedPhoto, EmbeddingRuntime, embed_photos, load_encoder
+from lookgraph.encoder import EMBEDDING_DIM, EmbeddedPhoto, EmbeddingRuntime, TrainedEncoder, embed_photos, load_encoder
 from lookgraph.errors import SourceError
+from lookgraph.lookbook.files import ASIDE, disk_full_explained, sync
 from lookgraph.photos import PhotoWorkers, Rejection, Source
 from lookgraph.progress import Progress
 
@@ -25,30 +26,42 @@ def embed_to_parquet(source: Source, out: Path, settings: Settings, progress: Pr
 
     Raises:
         SourceError: nothing could be embedded, or ``out`` cannot be written.
+        DiskFullError: there is no room for it.
     """
+    if not out.name or out.is_dir() or any(out.exists() and out.samefile(path) for path in source.paths):
+        raise SourceError(f"{str(out)!r} is a folder, or the source itself: name a new Parquet file")
     encoder = load_encoder(settings.encoder.weights)
-    runtime = EmbeddingRuntime(encoder, settings.encoder)
-    rejections, n_embedded = list(source.rejections), 0
-    aside = out.with_name(f".aside-{out.name}")
+    aside = out.with_name(f"{ASIDE}{out.name}")
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with pq.ParquetWriter(aside, _SCHEMA) as writer, PhotoWorkers(settings.photos, encoder.side_px) as workers:
-            progress.stage("encoder", len(source.refs))
-            for batch in embed_photos(source.refs, workers, runtime):
-                good = [done for done in batch if isinstance(done, EmbeddedPhoto)]
-                rejections += [refused for refused in batch if isinstance(refused, Rejection)]
-                if good:
-                    writer.write_batch(_batch(good))
-                n_embedded += len(good)
-                progress.advance(len(batch))
-        if not n_embedded:
-            reasons = "; ".join(f"{r.location}: {r.message}" for r in rejections[:3])
-            raise SourceError(f"none of {len(rejections)} photos can be used, for example {reasons}")
-        aside.replace(out)
+        with disk_full_explained(out.parent):
+            out.parent.mkdir(parents=True, exist_ok=True)
+            n_embedded, rejections = _write(source, aside, encoder, settings, progress)
+            sync(aside)
+            aside.replace(out)
     except OSError as error:
         raise SourceError(f"{out} cannot be written ({error.strerror or error}): choose another file") from None
     finally:
         aside.unlink(missing_ok=True)
+    return n_embedded, rejections
+
+
+def _write(
+    source: Source, path: Path, encoder: TrainedEncoder, settings: Settings, progress: Progress
+) -> tuple[int, list[Rejection]]:
+    runtime = EmbeddingRuntime(encoder, settings.encoder)
+    rejections, n_embedded = list(source.rejections), 0
+    with pq.ParquetWriter(path, _SCHEMA) as writer, PhotoWorkers(settings.photos, encoder.side_px) as workers:
+        progress.stage("encoder", len(source.refs))
+        for batch in embed_photos(source.refs, workers, runtime):
+            good = [done for done in batch if isinstance(done, EmbeddedPhoto)]
+            rejections += [refused for refused in batch if isinstance(refused, Rejection)]
+            if good:
+                writer.write_batch(_batch(good))
+            n_embedded += len(good)
+            progress.advance(len(batch))
+    if not n_embedded:
+        reasons = "; ".join(f"{r.location}: {r.message}" for r in rejections[:3])
+        raise SourceError(f"none of {len(rejections)} photos can be used, for example {reasons}")
     return n_embedded, rejections
 
 

@@ -7,6 +7,7 @@ import sys
 import numpy as np
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 import lookgraph
 
@@ -22,7 +23,7 @@ def main(path: str) -> None:
         query = ids[int(row)].as_py()
         for place, answer in enumerate(lookbook.similar(query, k=_ANSWERS)):
             first = "" if place else query
-            table.add_row(first, f"{answer.score:.3f}  {answer.id}", "; ".join(answer.reasons))
+            table.add_row(Text(first), Text(f"{answer.score:.3f}  {answer.id}"), Text("; ".join(answer.reasons)))
     console = Console()
     console.print(table)
     console.print(f"\nreport: {lookbook.report}", markup=False, soft_wrap=True)

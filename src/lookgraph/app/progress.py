@@ -72,7 +72,8 @@ class LineProgress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._finish()
+        if error is None:
+            self._finish()
 
     def stage(self, name: str, total: int | None = None, done: int = 0) -> None:
         self._finish()

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from lookgraph.app.progress import make_progress
-from lookgraph.encoder import load_encoder
 from lookgraph.errors import LookbookDamagedError
 from lookgraph.evaluate import evaluate, write_report
 from lookgraph.lookbook import Lookbook, Study
@@ -42,6 +41,5 @@ def report_again(lookbook: Lookbook, out: Path, only: Sequence[str] | None) -> d
 
 def _study(lookbook: Lookbook, progress: Progress) -> Study:
     folder = lookbook.generation.folder
-    encoder = load_encoder(lookbook.settings.encoder.weights)
     label = lookbook.manifest["inputs"]["source"]
-    return Study(folder, folder, folder, encoder, lookbook.settings, label, progress)
+    return Study(folder, folder, folder, lookbook.encoder, lookbook.settings, label, progress)

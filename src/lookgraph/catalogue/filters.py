@@ -48,8 +48,10 @@ def filter_items(items: pa.Table, where: str) -> np.ndarray:
         tree = ast.parse(where.strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise FilterError(f"filter {where!r} cannot be read ({error}): {_HELP}") from None
-    mask = _truth(tree.body, items, where)
-    return np.asarray(pc.fill_null(mask, False), bool)
+    try:
+        return np.asarray(pc.fill_null(_truth(tree.body, items, where), False), bool)
+    except (RecursionError, MemoryError, pa.ArrowException) as error:
+        raise FilterError(f"filter {where[:80]!r} cannot be applied ({error}): {_HELP}") from None
 
 
 def _truth(node: ast.expr, items: pa.Table, where: str) -> Any:
@@ -94,8 +96,9 @@ def _compare(left: ast.expr, operator: ast.cmpop, right: ast.expr, items: pa.Tab
     if isinstance(operator, ast.In | ast.NotIn):
         if not isinstance(right, ast.Tuple | ast.List | ast.Set):
             raise FilterError(f"'in' needs a list in brackets, for example {ast.unparse(left)} in ('a', 'b')")
-        values = pa.array([_constant(value, column.type, left).as_py() for value in right.elts], column.type)
-        found = pc.if_else(pc.is_valid(column), pc.is_in(column, value_set=values), pa.scalar(None, pa.bool_()))
+        found = pc.if_else(pc.is_valid(column), False, pa.scalar(None, pa.bool_()))
+        for value in right.elts:
+            found = pc.or_kleene(found, pc.equal(column, _constant(value, column.type, left)))
         return found if isinstance(operator, ast.In) else pc.invert(found)
     if isinstance(right, ast.Name | ast.Subscript):
         raise FilterError(
@@ -127,6 +130,8 @@ def _constant(node: ast.expr, wanted: pa.DataType, left: ast.expr) -> pa.Scalar:
         value = ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError):
         raise FilterError(f"{ast.unparse(node)!r} is no constant: {_HELP}") from None
+    if value is None:
+        raise FilterError(f"a missing value equals nothing: write {ast.unparse(left)} is None")
     fits = (
         (isinstance(value, bool) and pa.types.is_boolean(wanted))
         or (isinstance(value, int | float) and not isinstance(value, bool) and _is_number(wanted))

@@ -51,6 +51,11 @@ class TrainedEncoder:
     trained_on: str
     seen: np.ndarray
 
+    @property
+    def seen_digest(self) -> str:
+        """SHA-256 of ``seen``: what the report counts as held out depends on it, the embedding does not."""
+        return hashlib.sha256(self.seen.tobytes()).hexdigest()
+
     def has_seen(self, content_hashes: Sequence[str]) -> np.ndarray:
         """(n,) bool: was this very photo among those the encoder was trained on?"""
         keys = np.array([content_key(value) for value in content_hashes], np.uint64)
@@ -77,8 +82,9 @@ def load_encoder(folder: str | Path = "") -> TrainedEncoder:
             f"{path} has no Lookgraph head: its {_CONFIG} says nothing under 'lookgraph'. A bare backbone must be"
             " fine-tuned before it embeds clothes; pass a folder that training wrote"
         )
-    if own["training_steps"] < 1:
-        raise EncoderError(f"{path} holds untrained weights (training_steps=0): their embeddings would mean nothing")
+    if not isinstance(own["training_steps"], int) or own["training_steps"] < 1:
+        steps = own["training_steps"]
+        raise EncoderError(f"{path} holds untrained weights (training_steps={steps}): their embeddings mean nothing")
     network = Encoder(ResNetConfig.from_dict(config), own["head_dims"])
     _fill(network, _read_tensors(path), path)
     return TrainedEncoder(network.eval(), own["side_px"], _digest(path), own["trained_on"], _read_seen(path))
@@ -150,7 +156,10 @@ def _read_seen(path: Path) -> np.ndarray:
     file = path / _SEEN
     if not file.exists():
         raise EncoderError(f"{path} has no {_SEEN}: without it no report can tell which photos the encoder has seen")
-    seen: np.ndarray = np.load(file, allow_pickle=False)
+    try:
+        seen: np.ndarray = np.load(file, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise EncoderError(f"{file} is damaged ({error}): fetch or train the weights again") from None
     return seen
 
 

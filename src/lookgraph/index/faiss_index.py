@@ -8,9 +8,9 @@ import faiss
 import numpy as np
 
 from lookgraph.errors import LookbookDamagedError
-from lookgraph.graph import HNSW_SEARCH, empty_index
+from lookgraph.graph import empty_index
 
-_EXACT_BELOW_FRACTION = 0.1
+_FEW = 100
 
 
 class FaissIndex:
@@ -48,35 +48,29 @@ class FaissIndex:
     def search(self, queries: np.ndarray, k: int, allowed: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
         """See :meth:`VectorIndex.search`."""
         queries = np.ascontiguousarray(queries, np.float32)
-        if allowed is None:
-            return self._search(queries, k, None)
+        if allowed is None or allowed.all():
+            return self._search(queries, k)
         rows = np.flatnonzero(allowed)
-        is_graph = isinstance(self._index, faiss.IndexHNSW)
-        if is_graph and len(rows) < _EXACT_BELOW_FRACTION * self.n_rows:
-            return self._search_rows(queries, k, rows)  # walking a graph past nearly all its nodes finds little
+        if isinstance(self._index, faiss.IndexHNSW) and self.n_rows - len(rows) <= _FEW:
+            return self._search_past(queries, k, allowed)
+        # A graph index walks from neighbour to neighbour and is lost where whole regions are filtered out:
+        # under a real filter its stored vectors are searched exactly.
+        flat = self._index.storage if isinstance(self._index, faiss.IndexHNSW) else self._index
         bitmap = np.packbits(allowed, bitorder="little")
         selector = faiss.IDSelectorBitmap(self.n_rows, faiss.swig_ptr(bitmap))
-        parameters = (
-            faiss.SearchParametersHNSW(sel=selector, efSearch=HNSW_SEARCH)  # type: ignore[attr-defined]
-            if is_graph
-            else faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
-        )
-        return self._search(queries, k, parameters)
+        return _marked(*flat.search(queries, k, params=faiss.SearchParameters(sel=selector)))  # type: ignore[call-arg]
 
-    def _search(
-        self, queries: np.ndarray, k: int, parameters: faiss.SearchParameters | None
-    ) -> tuple[np.ndarray, np.ndarray]:
-        similarity, rows = self._index.search(queries, k, params=parameters)
-        similarity[rows < 0] = -np.inf
-        return similarity, rows
+    def _search(self, queries: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+        return _marked(*self._index.search(queries, k))
 
-    def _search_rows(self, queries: np.ndarray, k: int, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        similarity = np.full((len(queries), k), -np.inf, np.float32)
-        found = np.full((len(queries), k), -1, np.int64)
-        if len(rows):
-            vectors = self._index.storage.reconstruct_batch(rows)  # type: ignore[attr-defined]
-            cosines = queries @ vectors.T
-            best = np.argsort(-cosines, axis=1, kind="stable")[:, :k]
-            similarity[:, : best.shape[1]] = np.take_along_axis(cosines, best, axis=1)
-            found[:, : best.shape[1]] = rows[best]
-        return similarity, found
+    def _search_past(self, queries: np.ndarray, k: int, allowed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Search for as many more as are not allowed, and drop these."""
+        similarity, rows = self._search(queries, min(k + int((~allowed).sum()), self.n_rows))
+        similarity[~allowed[rows]] = -np.inf
+        order = np.argsort(-similarity, axis=1, kind="stable")[:, :k]
+        return np.take_along_axis(similarity, order, axis=1), np.take_along_axis(rows, order, axis=1)
+
+
+def _marked(similarity: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    similarity[rows < 0] = -np.inf
+    return similarity, rows

@@ -16,8 +16,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from lookgraph.config import Settings
 from lookgraph.encoder import TrainedEncoder, load_encoder
+from lookgraph.errors import LookbookError
 from lookgraph.lookbook import stages
 from lookgraph.lookbook.embedding import UsablePhotos, embed_source
 from lookgraph.lookbook.files import disk_full_explained, folder_made_whole, link_tree, remove_leftovers, writer_lock
@@ -65,10 +68,12 @@ def build_generation(
         LookgraphError: any of the tree in :mod:`lookgraph.errors`; the published generation stays served.
     """
     began = time.monotonic()
-    with writer_lock(root), disk_full_explained(root):
+    with disk_full_explained(root), writer_lock(root):
         (root / GENERATIONS).mkdir(exist_ok=True)
         remove_leftovers(root / GENERATIONS)
         encoder = load_encoder(settings.encoder.weights)
+        if settings.encoder.threads:
+            torch.set_num_threads(settings.encoder.threads)
         progress.stage("photos")
         source = open_source(
             source_path,
@@ -80,9 +85,16 @@ def build_generation(
         )
         for note in source.notes:
             progress.note(note)
-        with PhotoCache(root / "cache" / "photos.sqlite", settings.photos, encoder.digest) as cache:
+        encoder_key = f"{encoder.digest} {settings.encoder.batch_size}"
+        with PhotoCache(root / "cache" / "photos.sqlite", settings.photos, encoder_key) as cache:
             usable = embed_source(source, cache, encoder, settings, progress)
-            inputs = {"photos": usable.digest(), "encoder": encoder.digest, "source": source_path.name}
+            inputs = {
+                "photos": usable.digest(),
+                "encoder": encoder_key,
+                "seen": encoder.seen_digest,
+                "thumbnail_quality": settings.photos.thumbnail_quality,
+                "source": source_path.name,
+            }
             chain = StepChain(root / "cache" / "steps", [inputs, _versions()])
             make = partial(stages.make_catalogue, usable=usable, cache=cache, settings=settings, progress=progress)
             catalogue = chain.run("catalogue", settings.catalogue.model_dump(), make)
@@ -101,7 +113,7 @@ def build_generation(
         space = chain.run("space", measured, study.choose_space)
         index = chain.run("index", None, partial(stages.make_index, catalogue, gnn, space, settings=settings))
         report = chain.run("report", measured, partial(study.write_report, space))
-        if (current := _published_from(root, chain.key)) is not None:
+        if (current := _published_from(root, chain.key, settings)) is not None:
             progress.note(f"nothing has changed since generation {current.id}")
             return current
         progress.stage("publish")
@@ -123,17 +135,16 @@ def build_generation(
         return open_generation(root, name)
 
 
-def _published_from(root: Path, build_key: str) -> Generation | None:
+def _published_from(root: Path, build_key: str, settings: Settings) -> Generation | None:
     """The published generation, if it was made from exactly these inputs and settings and is whole."""
     if not (root / CURRENT).exists():
         return None
-    from lookgraph.errors import LookbookError
-
     try:
         current = open_generation(root)
     except LookbookError:
         return None  # damaged: publishing a new one is the cure
-    return current if current.manifest.get("build_key") == build_key else None
+    same = current.manifest.get("build_key") == build_key and current.manifest["settings"] == settings.model_dump()
+    return current if same and not current.verify() else None
 
 
 def _facts(source: Source, usable: UsablePhotos, encoder: TrainedEncoder, settings: Settings) -> dict[str, Any]:

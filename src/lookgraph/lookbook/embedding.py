@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -35,8 +36,8 @@ class UsablePhotos:
     def digest(self) -> str:
         """SHA-256 over ids, photos, attributes and rejections: two sources with one digest build one generation."""
         digest = hashlib.sha256()
-        for line in (*self.ids, *self.hashes, *(f"{r.id} {r.location} {r.reason}" for r in self.rejections)):
-            digest.update(line.encode(errors="surrogateescape") + b"\n")
+        refused = [[r.id, r.location, r.reason, r.message] for r in self.rejections]
+        digest.update(json.dumps([self.ids, self.hashes, refused]).encode())
         sink = pa.BufferOutputStream()
         plain = self.attributes.combine_chunks().replace_schema_metadata(None)
         with pa.ipc.new_stream(sink, plain.schema) as stream:
@@ -68,6 +69,11 @@ def embed_source(
     known = cache.known(list(set(hash_of.values())))
     rejections += [
         Rejection(ref.id, str(ref.location), *refusals[hash_of[ref.id]]) for ref in refs if hash_of[ref.id] in refusals
+    ]
+    rejections += [
+        Rejection(ref.id, str(ref.location), Reason.UNREADABLE, "the file changed while it was read: build again")
+        for ref in refs
+        if hash_of[ref.id] not in refusals and hash_of[ref.id] not in known
     ]
     used = [i for i, ref in enumerate(source.refs) if hash_of.get(ref.id) in known]
     if not used:
@@ -101,12 +107,19 @@ def _embed_missing(
     runtime = EmbeddingRuntime(encoder, settings.encoder)
     for batch in embed_photos(todo, workers, runtime):
         cache.store([done for done in batch if isinstance(done, EmbeddedPhoto)])
-        for refused in batch:
-            if isinstance(refused, Rejection):
-                cache.store_refusal(hash_of[refused.id], refused)
-                refusals[hash_of[refused.id]] = refused.reason, refused.message
+        for done in batch:
+            if isinstance(done, EmbeddedPhoto):
+                hash_of[done.ref.id] = done.photo.content_hash  # a file that changed meanwhile is what was seen last
+            else:
+                refusals[hash_of[done.id]] = done.reason, done.message
+                if hash_of[done.id] == _hash_now(first_of[hash_of[done.id]], workers):
+                    cache.store_refusal(hash_of[done.id], done)
         progress.advance(len(batch))
     return refusals
+
+
+def _hash_now(ref: PhotoRef, workers: PhotoWorkers) -> str | Rejection:
+    return next(result for _, result in workers.fingerprint([ref]))
 
 
 def _nothing_left(rejections: list[Rejection]) -> str:

@@ -6,11 +6,14 @@ import errno
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from safetensors import SafetensorError
 
 from lookgraph.errors import DiskFullError, LookbookBusyError, LookbookError
 
@@ -119,10 +122,11 @@ def disk_full_explained(root: Path) -> Iterator[None]:
     """
     try:
         yield
-    except (OSError, sqlite3.Error, RuntimeError) as error:
+    except (OSError, sqlite3.Error, RuntimeError, SafetensorError) as error:
         if not _says_disk_full(error):
             raise
-        free_mib = shutil.disk_usage(root if root.exists() else root.parent).free // 2**20
+        existing = next(place for place in (root.absolute(), *root.absolute().parents) if place.exists())
+        free_mib = shutil.disk_usage(existing).free // 2**20
         raise DiskFullError(
             f"writing {root} failed ({error}; {free_mib} MiB free): make room and run the same command again;"
             " what was finished is reused, and the published generation is untouched"
@@ -130,7 +134,9 @@ def disk_full_explained(root: Path) -> Iterator[None]:
 
 
 def _says_disk_full(error: BaseException) -> bool:
-    return getattr(error, "errno", None) in _FULL or any(words in str(error) for words in _FULL_WORDS)
+    if getattr(error, "errno", None) in _FULL or any(words in str(error) for words in _FULL_WORDS):
+        return True
+    return re.search(r"\d+ requested and \d+ written", str(error)) is not None  # NumPy's way
 
 
 def _link_or_copy(source: str, target: str) -> None:

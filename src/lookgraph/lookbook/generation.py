@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,9 +17,10 @@ import pyarrow.parquet as pq
 
 from lookgraph.errors import LookbookDamagedError, LookbookError, LookbookFormatError
 from lookgraph.graph import Graph
-from lookgraph.lookbook.files import remove_leftovers, sha256, write_atomically
+from lookgraph.lookbook.files import remove_leftovers, sha256, write_atomically, writer_lock
 
 FORMAT = 1
+_NAME = re.compile(r"\d{6}")
 CURRENT, GENERATIONS, MANIFEST = "CURRENT", "generations", "manifest.json"
 
 
@@ -149,9 +151,9 @@ def open_generation(root: Path, name: str | None = None) -> Generation:
         LookbookFormatError: a newer Lookgraph wrote it.
         LookbookDamagedError: a file is missing or of another size.
     """
-    name = name or current_name(root)
+    name = current_name(root) if name is None else name
     folder = root / GENERATIONS / name
-    if not folder.is_dir():
+    if name not in generation_names(root):
         known = ", ".join(generation_names(root)) or "none"
         raise LookbookError(f"{root} has no generation {name!r}: there are {known}")
     try:
@@ -188,8 +190,8 @@ def current_name(root: Path) -> str:
         if (root / GENERATIONS).is_dir() or (root / "cache").is_dir():
             raise LookbookError(f"{root} has no finished build yet: run `lookgraph build` again, it resumes") from None
         raise LookbookError(f"{root} is no lookbook (no {CURRENT} in it): make one with `lookgraph build`") from None
-    except OSError as error:
-        raise LookbookError(f"{root / CURRENT} cannot be read ({error.strerror})") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise LookbookError(f"{root / CURRENT} cannot be read ({error}): `lookgraph rollback --to NAME`") from None
     if not name or "/" in name:
         raise LookbookDamagedError(
             f"{root / CURRENT} holds {name!r}, no generation's name: `lookgraph rollback --to NAME`"
@@ -200,9 +202,7 @@ def current_name(root: Path) -> str:
 def generation_names(root: Path) -> list[str]:
     """Finished generations, oldest first."""
     folder = root / GENERATIONS
-    return (
-        sorted(p.name for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")) if folder.is_dir() else []
-    )
+    return sorted(p.name for p in folder.iterdir() if _NAME.fullmatch(p.name)) if folder.is_dir() else []
 
 
 def publish(root: Path, name: str) -> None:
@@ -216,15 +216,18 @@ def roll_back(root: Path, to: str | None = None) -> str:
     Raises:
         LookbookError: there is none.
     """
-    names = generation_names(root)
-    if to is None:
-        current = current_name(root)
-        earlier = [name for name in names if name < current]
-        if not earlier:
-            raise LookbookError(f"{root} has no generation before {current}: there is nothing to roll back to")
-        to = earlier[-1]
-    open_generation(root, to)
-    publish(root, to)
+    if not (root / GENERATIONS).is_dir():
+        raise LookbookError(f"{root} is no lookbook (no {GENERATIONS} in it): make one with `lookgraph build`")
+    with writer_lock(root):
+        names = generation_names(root)
+        if to is None:
+            current = current_name(root)
+            earlier = [name for name in names if name < current]
+            if not earlier:
+                raise LookbookError(f"{root} has no generation before {current}: there is nothing to roll back to")
+            to = earlier[-1]
+        open_generation(root, to)
+        publish(root, to)
     return to
 
 

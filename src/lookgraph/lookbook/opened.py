@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Mapping
 from functools import cached_property
 from os import PathLike
@@ -11,11 +12,12 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lookgraph.catalogue import representatives
 from lookgraph.config import Settings, load_settings
 from lookgraph.encoder import EmbeddingRuntime, TrainedEncoder, load_encoder
-from lookgraph.errors import EncoderError, ItemNotFoundError
+from lookgraph.errors import EncoderError, ItemNotFoundError, LookbookDamagedError
 from lookgraph.gnn import GraphAttentionNetwork, embed_newcomers, load_gnn
 from lookgraph.graph import nearest
 from lookgraph.index import open_index
@@ -25,21 +27,25 @@ from lookgraph.photos import Photo, decode_file
 from lookgraph.progress import Progress, Silent
 from lookgraph.recommend import Query, Recommendations, SimilarItems
 
-_DUPLICATES_LOOKED_AT = 20
-
 
 class Lookbook:
     """A lookbook's published generation, ready for questions.
 
     Opening reads and checks; the encoder is loaded with the first photo that is asked about. An open
-    lookbook keeps its generation: open it again to see what a later build published.
+    lookbook answers from one generation: open it again to see what a later build published, and before so
+    many builds have passed that this one is deleted (``lookbook.keep_generations``).
     """
 
     def __init__(self, root: Path, generation: Generation) -> None:
         self.root = root
         self.generation = generation
-        self.settings = Settings.model_validate(generation.manifest["settings"])
-        self._search_space = generation.manifest["space"]["space"]
+        try:
+            self.settings = Settings.model_validate(generation.manifest["settings"])
+            self._search_space = str(generation.manifest["space"]["space"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise LookbookDamagedError(
+                f"{generation.folder}: its manifest lacks what this Lookgraph needs ({error}): build again"
+            ) from None
         vectors = generation.node_embeddings if self._search_space == "gnn" else self._node_inputs
         index = open_index(f"faiss://{generation.folder / 'index.faiss'}")
         self._similar = SimilarItems(generation.items, vectors, generation.graph, index)
@@ -105,29 +111,31 @@ class Lookbook:
         return self.generation.thumbnail(self.items["_node"][row].as_py(), side)
 
     def _query_for_photo(self, path: Path) -> Query:
-        if not path.exists():
+        if not os.path.exists(path):  # noqa: PTH110 (a name too long is no file, not an error)
             near = difflib.get_close_matches(str(path), list(self._row_of_id)[:50_000], n=3, cutoff=0.6)
             hint = f"did you mean {' or '.join(near)}?" if near else f"ids look like {self.items['id'][0].as_py()!r}"
             raise ItemNotFoundError(f"{str(path)!r} is neither an item's id nor a photo's path: {hint}")
-        encoder, runtime = self._encoder
-        photo = decode_file(path, self.settings.photos, encoder.side_px)
-        embedding = runtime.embed_one(photo.pixels)
+        photo = decode_file(path, self.settings.photos, self.encoder.side_px)
+        embedding = self._runtime.embed_one(photo.pixels)
         _, neighbours = nearest(embedding[None], self._node_inputs, self.settings.graph.k)
         vector = embedding
         if self._search_space == "gnn":
             vector = embed_newcomers(self._gnn, embedding[None], neighbours, self._node_inputs)[0]
-        return Query(vector, neighbours[0], node=self._node_showing(photo, embedding))
+        return Query(vector, neighbours[0], own=self._nodes_showing(photo, embedding))
 
-    def _node_showing(self, photo: Photo, embedding: np.ndarray) -> int | None:
-        """The node that shows this very photo, so that it is not recommended to itself."""
+    def _nodes_showing(self, photo: Photo, embedding: np.ndarray) -> tuple[int, ...]:
+        """The nodes that show this very photo, by content or nearly, in any of their items."""
         limits = self.settings.catalogue
-        closest = min(_DUPLICATES_LOOKED_AT, len(self._node_inputs))
-        cosine, nodes = nearest(embedding[None], self._node_inputs, closest)
-        for similarity, node in zip(cosine[0], nodes[0], strict=True):
-            bits = (int(self._node_hashes[node]) ^ photo.perceptual_hash).bit_count()
-            if similarity >= limits.duplicate_cosine and bits <= limits.duplicate_hash_bits:
-                return int(node)
-        return None
+        node = self.items["_node"].to_numpy()
+        same = np.asarray(pc.equal(self.items["_content_hash"], photo.content_hash))
+        bits = np.bitwise_count(self.items["_perceptual_hash"].to_numpy() ^ np.uint64(photo.perceptual_hash))
+        alike = np.flatnonzero(bits <= limits.duplicate_hash_bits)
+        near = alike[self.generation.embeddings[alike] @ embedding >= limits.duplicate_cosine]
+        return tuple(np.unique(np.concatenate([node[same], node[near]])).tolist())
+
+    @cached_property
+    def _runtime(self) -> EmbeddingRuntime:
+        return EmbeddingRuntime(self.encoder, self.settings.encoder)
 
     @cached_property
     def _row_of_id(self) -> dict[str, int]:
@@ -142,24 +150,24 @@ class Lookbook:
         return np.ascontiguousarray(self.generation.embeddings[self._node_rows])
 
     @cached_property
-    def _node_hashes(self) -> np.ndarray:
-        hashes: np.ndarray = self.items["_perceptual_hash"].to_numpy()[self._node_rows]
-        return hashes
-
-    @cached_property
     def _gnn(self) -> GraphAttentionNetwork:
         return load_gnn(self.generation.folder / "gnn.safetensors")
 
     @cached_property
-    def _encoder(self) -> tuple[TrainedEncoder, EmbeddingRuntime]:
-        encoder = load_encoder(self.settings.encoder.weights)
+    def encoder(self) -> TrainedEncoder:
+        """The encoder that the lookbook was built with.
+
+        Raises:
+            EncoderError: the weights here are others; the setting ``encoder.weights`` can say where those are now.
+        """
+        encoder = load_encoder(load_settings().encoder.weights or self.settings.encoder.weights)
         made_with = self.manifest["encoder"]["digest"]
         if encoder.digest != made_with:
             raise EncoderError(
                 f"{self.root} was built with encoder {made_with[:12]}, the weights here are {encoder.digest[:12]}:"
                 " build the lookbook again, or restore those weights"
             )
-        return encoder, EmbeddingRuntime(encoder, self.settings.encoder)
+        return encoder
 
 
 def build(

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 import numpy as np
+import PIL
 import pyarrow as pa
 
 from lookgraph.config import PhotoSettings
@@ -34,8 +35,13 @@ CREATE TABLE IF NOT EXISTS embedding (
     PRIMARY KEY (content_hash, encoder)) WITHOUT ROWID;
 """
 _BATCH = 500
-# A photo that was refused for want of time or memory may pass on a quieter day.
-_PASSING = (Reason.TOO_SLOW, Reason.TOO_MUCH_MEMORY, Reason.CRASHED)
+# A photo that was refused for want of time or memory may pass on a quieter day; one that could not be read
+# was refused for its place, not for its content.
+_OF_THE_CONTENT = (
+    *(Reason.NOT_A_PHOTO, Reason.OTHER_FORMAT, Reason.TRUNCATED, Reason.DAMAGED),
+    *(Reason.TOO_MANY_PIXELS, Reason.TOO_SMALL, Reason.TOO_ELONGATED),
+)
+_DECODER = f"1 {PIL.__version__}"
 
 
 class PhotoCache:
@@ -46,9 +52,9 @@ class PhotoCache:
     """
 
     def __init__(self, path: Path, settings: PhotoSettings, encoder_digest: str) -> None:
-        self._encoder = encoder_digest
+        self._path, self._encoder = path, encoder_digest
         decides = settings.model_dump(exclude={"workers", "timeout_s", "max_memory_mib", "metadata_encoding"})
-        self._recipe = hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:16]
+        self._recipe = hashlib.sha256(json.dumps([_DECODER, decides], sort_keys=True).encode()).hexdigest()[:16]
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             self._db = sqlite3.connect(path)
@@ -58,9 +64,7 @@ class PhotoCache:
         except sqlite3.DatabaseError as error:
             if "full" in str(error) or "I/O" in str(error):
                 raise
-            raise LookbookDamagedError(
-                f"{path} is damaged ({error}): delete it; the next build makes it again, and nothing else is lost"
-            ) from None
+            raise _damaged(path, error) from None
 
     def __enter__(self) -> PhotoCache:
         return self
@@ -69,6 +73,8 @@ class PhotoCache:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._db.close()
+        if isinstance(error, sqlite3.DatabaseError) and "malformed" in str(error):
+            raise _damaged(self._path, error) from None
 
     def known(self, content_hashes: Sequence[str]) -> set[str]:
         """Those of the photos that are decoded and embedded already."""
@@ -99,7 +105,7 @@ class PhotoCache:
 
     def store_refusal(self, content_hash: str, rejection: Rejection) -> None:
         """Keep a refusal that the content alone explains, so that a resumed build need not try again."""
-        if rejection.reason not in _PASSING:
+        if rejection.reason in _OF_THE_CONTENT:
             row = (content_hash, self._recipe, rejection.reason, rejection.message)
             with self._db:
                 self._db.execute("INSERT OR REPLACE INTO refusal VALUES (?, ?, ?, ?)", row)
@@ -140,3 +146,9 @@ class PhotoCache:
             batch = content_hashes[begin : begin + _BATCH]
             marks = ",".join("?" * len(batch))
             yield from self._db.execute(f"{query} ({marks})", (*parameters, *batch))
+
+
+def _damaged(path: Path, error: sqlite3.Error) -> LookbookDamagedError:
+    return LookbookDamagedError(
+        f"{path} is damaged ({error}): delete it; the next build makes it again, and nothing else is lost"
+    )

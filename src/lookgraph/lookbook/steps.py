@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lookgraph.lookbook.files import folder_made_whole, remove_leftovers
+from lookgraph.lookbook.files import folder_made_whole, remove_leftovers, sha256, write_atomically
 
 
 class StepChain:
@@ -44,19 +44,43 @@ class StepChain:
         """
         self.key = _digest([self.key, name, settings])
         folder = self._folder / f"{name}-{self.key[:16]}"
-        if not folder.exists():
+        if not _is_whole(folder):
+            shutil.rmtree(folder, ignore_errors=True)
             began = time.monotonic()
             with folder_made_whole(folder) as aside:
                 make(aside)
+            write_atomically(_record(folder), json.dumps(_checksums(folder)))
             self.timings_s[name] = round(time.monotonic() - began, 3)
         self.folders.append(folder)
         return folder
 
     def forget_others(self) -> None:
         """Delete the steps of other builds; a generation has links of its own."""
-        for folder in self._folder.iterdir():
-            if folder not in self.folders:
-                shutil.rmtree(folder, ignore_errors=True)
+        kept = {*self.folders, *map(_record, self.folders)}
+        for path in self._folder.iterdir():
+            if path in kept:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink()
+
+
+def _record(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.json")
+
+
+def _checksums(folder: Path) -> dict[str, str]:
+    return {p.relative_to(folder).as_posix(): sha256(p) for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def _is_whole(folder: Path) -> bool:
+    """Is the step finished, and its content still what was written? A generation shares these files by links."""
+    try:
+        recorded = json.loads(_record(folder).read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
+    return folder.is_dir() and recorded == _checksums(folder)
 
 
 def _digest(value: Any) -> str:

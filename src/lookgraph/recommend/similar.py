@@ -24,14 +24,14 @@ class Query:
 
     Attributes:
         vector: (dim,) float32, unit length.
-        node: The node it is, where it is one: it is never among its own answers.
+        own: Nodes that show the very photo that is asked about: they are never among the answers.
         row: The item's row in the catalogue, where it is an item.
         neighbours: (k,) int64 nodes that it is linked to.
     """
 
     vector: np.ndarray
     neighbours: np.ndarray
-    node: int | None = None
+    own: tuple[int, ...] = ()
     row: int | None = None
 
 
@@ -56,7 +56,7 @@ class SimilarItems:
     def query_for_row(self, row: int) -> Query:
         """Ask for what is like an item of the catalogue."""
         node = int(self._node_of_row[row])
-        return Query(self._vectors[node], self._neighbours.of(node), node, row)
+        return Query(self._vectors[node], self._neighbours.of(node), (node,), row)
 
     def search(self, query: Query, k: int, where: str | None = None, diversity: float = 0.0) -> list[Recommendation]:
         """Find k items like the query: full pages, no photo twice, never the query's own photo.
@@ -77,8 +77,7 @@ class SimilarItems:
             raise ConfigError(f"diversity={diversity}: a number from 0 (most similar) to 1 (most varied) is needed")
         shown = self._row_of_node if where is None else self._shown_rows(filter_items(self._items, where))
         allowed = shown >= 0
-        if query.node is not None:
-            allowed[query.node] = False
+        allowed[list(query.own)] = False
         n_candidates = min(k if diversity == 0 else k * _CANDIDATES_A_PLACE, int(allowed.sum()))
         if n_candidates == 0:
             return []
