@@ -32,7 +32,7 @@ test: $(SETUP) lint ## check style, types, import contract; run all tests
 quick: $(SETUP) ## run the tests that take seconds
 	$(BIN)/python -m pytest -m "not slow"
 
-lint: $(SETUP)
+lint: $(SETUP) ## check style, types and the import contract
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

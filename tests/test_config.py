@@ -14,7 +14,7 @@ def test_options_beat_environment_beats_file_beats_default(tmp_path):
     file.write_text("[graph]\nk = 3\n[gnn]\nheads = 3\nseed = 3\n")
     environment = {"LOOKGRAPH_GNN__HEADS": "5", "LOOKGRAPH_GNN__SEED": "5", "HOME": "/nowhere"}
     settings = load_settings({"gnn.seed": "7"}, file=file, environment=environment)
-    assert (settings.graph.k, settings.gnn.heads, settings.gnn.seed, settings.gnn.rounds) == (3, 5, 7, 5)
+    assert (settings.graph.k, settings.gnn.heads, settings.gnn.seed, settings.gnn.rounds) == (3, 5, 7, 4)
 
 
 @pytest.mark.parametrize(

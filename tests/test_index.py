@@ -39,6 +39,19 @@ def test_a_filter_keeps_the_page_full_and_right(index, share):
     assert (rows == brute_force(unit(20, seed=1), allowed, 10)).mean() > 0.98
 
 
+def test_a_filter_far_from_the_query_keeps_the_page_full(tmp_path):
+    """The query's whole region is filtered out: a walk through the graph would come back empty."""
+    rng = np.random.default_rng(0)
+    centre = np.repeat(unit(5, 16), 400, axis=0)
+    vectors = centre + rng.normal(scale=0.05, size=centre.shape).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    allowed = np.arange(2000) // 400 == 3
+    similarity, rows = FaissIndex.build(vectors, exact_up_to=10).search(vectors[:5], 10, allowed)
+    expected = np.argsort(-np.where(allowed, vectors[:5] @ vectors.T, -np.inf), axis=1)[:, :10]
+    assert np.isfinite(similarity).all()
+    assert (np.sort(rows, axis=1) == np.sort(expected, axis=1)).mean() > 0.99
+
+
 def test_where_too_few_are_allowed_the_rest_is_marked(index):
     allowed = np.zeros(500, bool)
     allowed[[3, 4]] = True

@@ -46,13 +46,13 @@ class CatalogueSettings(_Section):
         500, ge=2, description="A text column with at most this many different values is a category."
     )
     duplicate_hash_bits: int = Field(
-        8,
+        4,
         ge=0,
         le=32,
         description="Perceptual hashes (64 bits) that differ in at most this many bits may be one photo.",
     )
     duplicate_cosine: float = Field(
-        0.98, ge=0, le=1, description="Cosine of two embeddings that confirms a near duplicate."
+        0.998, ge=0, le=1, description="Cosine of two embeddings that confirms a near duplicate."
     )
 
 
@@ -83,7 +83,7 @@ class GnnSettings(_Section):
     dropout: float = Field(0.2, ge=0, lt=1, description="Dropout on inputs and on attention.")
     learning_rate: float = Field(0.005, gt=0, description="Adam's step.")
     weight_decay: float = Field(5e-4, ge=0, description="Adam's weight decay.")
-    rounds: int = Field(5, ge=1, le=1000, description="Times that K-Means renews the pseudo-labels.")
+    rounds: int = Field(4, ge=1, le=1000, description="Times that K-Means renews the pseudo-labels.")
     epochs_per_round: int = Field(12, ge=1, le=10_000, description="Training epochs on one set of pseudo-labels.")
     seed: int = Field(0, ge=0, le=10**9, description="Seed of weights, dropout and K-Means.")
 

@@ -74,6 +74,19 @@ def test_embed_writes_a_row_a_photo(catalogue, tmp_path):
     assert len(table["embedding"][0]) == 128
 
 
+@pytest.mark.parametrize("out", ["", "."])
+def test_embed_refuses_a_folder_before_it_embeds(catalogue, out):
+    with pytest.raises(SourceError, match="name a new Parquet file"):
+        invoke("embed", catalogue, "--out", out)
+
+
+def test_brackets_in_a_name_are_no_markup(lookbook, tmp_path):
+    path = tmp_path / "d[" / "x] :dog:.png"
+    path.parent.mkdir()
+    draw_garment("hat", "blue", 3).save(path)
+    assert "d[/x] :dog:.png" in invoke("similar", lookbook.root, path).output
+
+
 def test_settings_lists_all():
     listed = json.loads(invoke("settings", "--json").output)
     assert "graph.k" in {row["name"] for row in listed}

@@ -5,8 +5,9 @@ import pyarrow as pa
 import pytest
 
 from lookgraph.catalogue import build_items, choose_representatives, group_duplicates, representatives
-from lookgraph.config import CatalogueSettings
+from lookgraph.config import CatalogueSettings, PhotoSettings
 from lookgraph.errors import SourceError
+from lookgraph.photos import PhotoWorkers, open_source
 
 SETTINGS = CatalogueSettings(duplicate_hash_bits=2, duplicate_cosine=0.99)
 
@@ -74,3 +75,19 @@ def test_items_join_attributes_and_photos():
 def test_attribute_names_of_ours_are_refused(name):
     with pytest.raises(SourceError, match="rename them"):
         build_items(["a"], pa.table({name: ["x"]}), facts(1), unit([1, 0]), SETTINGS)
+
+
+@pytest.mark.slow
+def test_the_655_exact_repeats_of_a_real_catalogue(real_data):
+    """Every repeat joins its first, and nothing else is joined where hashes and embeddings say nothing."""
+    settings = PhotoSettings()
+    source = open_source(real_data / "fashion-products", settings)
+    with PhotoWorkers(settings, side_px=64) as workers:
+        content = [result for _, result in workers.fingerprint(source.refs)]
+    assert (len(content), len(set(content))) == (40_036, 40_036 - 655)
+    rng = np.random.default_rng(0)
+    hashes = rng.integers(0, 2**63, len(content)).astype(np.uint64)
+    groups = group_duplicates(content, hashes, unit(*rng.normal(size=(len(content), 32))), CatalogueSettings())
+    assert groups.max() + 1 == 40_036 - 655
+    first = {}
+    assert all(first.setdefault(photo, group) == group for photo, group in zip(content, groups, strict=True))

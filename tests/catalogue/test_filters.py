@@ -43,6 +43,8 @@ ITEMS = pa.table(
         ("season in ('Summer', 'Spring')", "ad"),
         ("season not in ['Summer']", "b"),
         ("year in (2012, 2020)", "ad"),
+        ("year in (2012.5, 2019.9)", ""),
+        ("year in (99999999999999, 2015)", "b"),
         ("sale", "ad"),
         ("not sale", "b"),
         ("sale == False", "b"),
@@ -78,6 +80,9 @@ def test_keeps(where, kept):
         ("gender == season", "is read as a column"),
         ("year == 10 ** 10 ** 10", "is no constant"),
         ("x" * 3000, "at most 2000"),
+        ("season" + ".a" * 900, "filter"),
+        ("year == " + "-" * 1900 + "1", "filter"),
+        ("season == None", "write season is None"),
         ("(" * 900 + ")" * 900, "cannot be read"),
     ],
 )

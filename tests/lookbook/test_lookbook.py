@@ -107,6 +107,8 @@ def test_wrong_questions_are_refused(lookbook, tmp_path):
         lookbook.similar("hat-red-0", where="kimd == 'x'")
     with pytest.raises(ConfigError, match="k=0"):
         lookbook.similar("hat-red-0", k=0)
+    with pytest.raises(ItemNotFoundError, match="neither an item"):
+        lookbook.similar("x" * 5000)
     with pytest.raises(ConfigError, match="diversity=2"):
         lookbook.similar("hat-red-0", diversity=2)
     (tmp_path / "text.jpg").write_text("no photo")
@@ -135,6 +137,27 @@ def test_nothing_changed_publishes_nothing(catalogue, tmp_path):
     other = lookgraph.build(catalogue, tmp_path / "b", settings=QUICK | {"gnn.seed": 3})
     assert first.generation.id == again.generation.id == "000001"
     assert other.generation.id == "000002"
+
+
+def test_a_changed_setting_is_never_overlooked(catalogue, tmp_path):
+    lookgraph.build(catalogue, tmp_path / "b", settings=QUICK | {"recommend.k": 3})
+    changed = lookgraph.build(catalogue, tmp_path / "b", settings=QUICK | {"recommend.k": 4})
+    assert len(changed.similar("hat-red-0")) == 4
+
+
+@pytest.mark.parametrize("name", ["embeddings.npy", "node_embeddings.npy", "index.faiss", "items.parquet"])
+def test_building_again_heals_damage(catalogue, tmp_path, name):
+    """The generation's files are links to the cache's: damage to one must not be published as good."""
+    whole = lookgraph.build(catalogue, tmp_path / "b", settings=QUICK)
+    path = whole.generation.folder / name
+    data = path.read_bytes()
+    with path.open("r+b") as file:
+        file.seek(len(data) // 2)
+        file.write(bytes(255 - byte for byte in data[len(data) // 2 :][:8]))
+    healed = lookgraph.build(catalogue, tmp_path / "b", settings=QUICK)
+    assert healed.generation.id == "000002"
+    assert healed.generation.verify() == []
+    assert (healed.generation.folder / name).read_bytes() == data
 
 
 def test_new_photos_reuse_the_embeddings_of_the_old(tmp_path):
@@ -174,6 +197,10 @@ def test_roll_back_and_prune(copy):
         roll_back(copy)
     with pytest.raises(LookbookError, match="no generation '000009': there are 000001"):
         roll_back(copy, "000009")
+    for name in ("", "../generations/000001", "."):
+        with pytest.raises(LookbookError, match="no generation"):
+            roll_back(copy, name)
+    assert lookgraph.open(copy).generation.id == "000001"
     prune(copy, keep=2)
     assert generation_names(copy) == ["000001", "000004"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import torch
@@ -10,8 +11,6 @@ from safetensors.torch import save_file
 
 from lookgraph.errors import LookbookDamagedError
 from lookgraph.gnn.gat import GraphAttentionNetwork
-
-_SHAPE = ("in_dim", "n_classes", "heads", "head_dim")
 
 
 def save_gnn(network: GraphAttentionNetwork, path: Path) -> None:
@@ -22,7 +21,8 @@ def save_gnn(network: GraphAttentionNetwork, path: Path) -> None:
         "heads": network.first.heads,
         "head_dim": network.first.head_dim,
     }
-    save_file(dict(network.state_dict()), path, {name: str(value) for name, value in shape.items()})
+    # One entry: the header's order of several is drawn anew in each process, and the file must not differ.
+    save_file(dict(network.state_dict()), path, {"shape": json.dumps(shape)})
 
 
 def load_gnn(path: Path) -> GraphAttentionNetwork:
@@ -33,7 +33,7 @@ def load_gnn(path: Path) -> GraphAttentionNetwork:
     """
     try:
         with safe_open(path, framework="pt") as file:
-            shape = {name: int(file.metadata()[name]) for name in _SHAPE}
+            shape = {name: int(value) for name, value in json.loads(file.metadata()["shape"]).items()}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no iterator there)
         network = GraphAttentionNetwork(**shape, dropout=0.0, generator=torch.Generator())
         network.load_state_dict(tensors)
