@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from conftest import QUICK, draw_catalogue
 from typer.main import get_command
 
+from conftest import QUICK, draw_catalogue
 from lookgraph.app.cli import app
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
