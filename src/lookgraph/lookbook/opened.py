@@ -19,8 +19,7 @@ from lookgraph.config import Settings, load_settings
 from lookgraph.encoder import EmbeddingRuntime, TrainedEncoder, load_encoder
 from lookgraph.errors import EncoderError, ItemNotFoundError, LookbookDamagedError
 from lookgraph.gnn import GraphAttentionNetwork, embed_newcomers, load_gnn
-from lookgraph.graph import nearest
-from lookgraph.index import open_index
+from lookgraph.index import FaissIndex, open_index
 from lookgraph.lookbook.building import build_generation
 from lookgraph.lookbook.generation import Generation, open_generation
 from lookgraph.photos import Photo, decode_file
@@ -117,7 +116,7 @@ class Lookbook:
             raise ItemNotFoundError(f"{str(path)!r} is neither an item's id nor a photo's path: {hint}")
         photo = decode_file(path, self.settings.photos, self.encoder.side_px)
         embedding = self._runtime.embed_one(photo.pixels)
-        _, neighbours = nearest(embedding[None], self._node_inputs, self.settings.graph.k)
+        _, neighbours = self._encoder_index.search(embedding[None], self.settings.graph.k)
         vector = embedding
         if self._search_space == "gnn":
             vector = embed_newcomers(self._gnn, embedding[None], neighbours, self._node_inputs)[0]
@@ -148,6 +147,11 @@ class Lookbook:
     @cached_property
     def _node_inputs(self) -> np.ndarray:
         return np.ascontiguousarray(self.generation.embeddings[self._node_rows])
+
+    @cached_property
+    def _encoder_index(self) -> FaissIndex:
+        """Links photos from outside to their neighbours, exactly; made once, not for every photo."""
+        return FaissIndex.build(self._node_inputs, exact_up_to=len(self._node_inputs))
 
     @cached_property
     def _gnn(self) -> GraphAttentionNetwork:
