@@ -99,7 +99,8 @@ def test_killed_at_every_stage(photos, uninterrupted, older, tmp_path, round_):
     for stage in STAGES:
         process = start(photos, book)
         hit, said = interrupt_at(process, stage, signal.SIGKILL, chance.choice((0, 0.02, 0.1)))
-        assert process.returncode == -signal.SIGKILL, said
+        came_too_late = process.returncode == 0 and hit == "publish"
+        assert process.returncode == -signal.SIGKILL or came_too_late, said
         hits.append(hit)
         reused = [int(m[1]) for line in said if (m := re.match(r"encoder: (\d+) of \d+$", line))]
         assert not reused or reused[0] >= 0.9 * finished
