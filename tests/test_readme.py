@@ -5,7 +5,7 @@ from pathlib import Path
 
 from typer.main import get_command
 
-from conftest import QUICK, draw_catalogue
+from drawn_garments import QUICK, draw_catalogue
 from lookgraph.app.cli import app
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 import lookgraph
-from conftest import QUICK, draw_catalogue, draw_garment, quick_options, run_cli
+from drawn_garments import QUICK, draw_catalogue, draw_garment, quick_options, run_cli
 from lookgraph.app.cli import app
 from lookgraph.errors import GraphError, LookgraphError, SourceError
 

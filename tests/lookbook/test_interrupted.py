@@ -14,7 +14,7 @@ import time
 import pytest
 
 import lookgraph
-from conftest import QUICK, draw_catalogue, quick_options, run_cli
+from drawn_garments import QUICK, draw_catalogue, quick_options, run_cli
 from lookgraph.lookbook.generation import open_generation
 
 STAGES = (

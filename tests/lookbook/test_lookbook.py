@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import lookgraph
-from conftest import QUICK, draw_catalogue, draw_garment
+from drawn_garments import QUICK, draw_catalogue, draw_garment
 from lookgraph.errors import (
     ConfigError,
     EncoderError,
