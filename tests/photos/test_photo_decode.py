@@ -16,6 +16,8 @@ from planted_photos import photo_bytes
 from lookgraph.config import PhotoSettings
 from lookgraph.errors import PhotoError
 from lookgraph.photos import Reason, decode, decode_file, square
+from lookgraph.photos.decode import decode_at_least
+from lookgraph.photos.photo import encoder_pixels, make_photo
 
 
 def saved(picture: Image.Image, form: str, **options: Any) -> bytes:
@@ -174,3 +176,35 @@ def test_a_file_becomes_a_photo(tmp_path: Path, settings: PhotoSettings) -> None
     assert photo.n_bytes == path.stat().st_size and len(photo.content_hash) == 64
     assert 0 <= photo.perceptual_hash < 2**64
     assert photo.pixels.shape == (32, 32, 3) and list(photo.thumbnails) == [240]
+
+
+def gradient(width: int, height: int) -> Image.Image:
+    """Red grows to the right, green downwards: what is where can be read off a pixel."""
+    red = np.broadcast_to(np.linspace(0, 255, width), (height, width))
+    green = np.broadcast_to(np.linspace(0, 255, height)[:, None], (height, width))
+    return Image.fromarray(np.stack([red, green, np.full_like(red, 90)], 2).astype(np.uint8))
+
+
+@pytest.mark.parametrize(("needed_px", "longest"), [(1000, 1600), (800, 800), (300, 400), (60, 200)])
+def test_a_large_jpeg_is_decoded_only_as_far_as_needed(settings: PhotoSettings, needed_px: int, longest: int) -> None:
+    decoded = decode_at_least(saved(gradient(1600, 1200), "JPEG", quality=95), settings, needed_px)
+    assert decoded.size == (1600, 1200) and max(decoded.picture.size) == longest
+    small = np.asarray(decoded.picture.resize((40, 30), Image.Resampling.BOX), int)
+    whole = np.asarray(gradient(1600, 1200).resize((40, 30), Image.Resampling.BOX), int)
+    assert np.abs(small - whole).mean() < 2
+
+
+def test_a_photo_decoded_small_still_tells_its_whole_size_upright(settings: PhotoSettings) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was turned
+    decoded = decode_at_least(saved(gradient(1601, 1200), "JPEG", exif=exif), settings, 100)
+    assert decoded.size == (1200, 1601) and decoded.picture.height > decoded.picture.width
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("size", [(50, 70), (300, 200), (2400, 1000)])
+def test_the_encoder_sees_the_same_picture_with_thumbnails_and_without(
+    settings: PhotoSettings, form: str, size: tuple[int, int]
+) -> None:
+    data = saved(gradient(*size), form)
+    assert np.array_equal(make_photo(data, settings, 64).pixels, encoder_pixels(data, settings, 64))

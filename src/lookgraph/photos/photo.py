@@ -13,11 +13,11 @@ import numpy as np
 from PIL import Image
 
 from lookgraph.config import PhotoSettings
-from lookgraph.photos.decode import decode, square
+from lookgraph.photos.decode import decode_at_least, shrinks_while_decoding, square
 from lookgraph.photos.model import FileLocation
 from lookgraph.photos.reading import read_photo
 from lookgraph.photos.signatures import HEAD_BYTES, picture_format
-from lookgraph.photos.thumbnails import thumbnails
+from lookgraph.photos.thumbnails import THUMBNAIL_SIDES, thumbnails
 
 _HASH_SIDE: Final = 8
 
@@ -35,7 +35,7 @@ class Photo:
         perceptual_hash: 64 bits; photos that look alike differ in few (imagehash.phash: the signs of
             the lowest 8 x 8 DCT coefficients of the grey picture against their median).
         colour: ``#rrggbb``, the mean over the photo: what a page shows until the thumbnail is there.
-        pixels: (side_px, side_px, 3) uint8, from :func:`~lookgraph.photos.decode.square`.
+        pixels: (side_px, side_px, 3) uint8, from :func:`encoder_pixels`.
         thumbnails: Longest side to WebP file.
     """
 
@@ -61,19 +61,40 @@ def make_photo(data: bytes, settings: PhotoSettings, side_px: int) -> Photo:
     Raises:
         PhotoError: as :func:`~lookgraph.photos.decode.decode` does.
     """
-    picture = decode(data, settings)
-    small = thumbnails(picture, settings.thumbnail_quality)
+    decoded = decode_at_least(data, settings, max(THUMBNAIL_SIDES))
+    picture, picture_type = decoded.picture, picture_format(data[:HEAD_BYTES])
+    if shrinks_while_decoding(picture_type, decoded.size, _needed_px(side_px)):
+        pixels = encoder_pixels(data, settings, side_px)
+    else:
+        pixels = square(picture, side_px)
     return Photo(
         content_hash=content_hash(data),
-        width=picture.width,
-        height=picture.height,
+        width=decoded.size[0],
+        height=decoded.size[1],
         n_bytes=len(data),
-        format=picture_format(data[:HEAD_BYTES]) or "unknown",
+        format=picture_type or "unknown",
         perceptual_hash=int(str(imagehash.phash(picture, _HASH_SIDE)), 16),
         colour=_mean_colour(picture),
-        pixels=square(picture, side_px),
-        thumbnails=small,
+        pixels=pixels,
+        thumbnails=thumbnails(picture, settings.thumbnail_quality),
     )
+
+
+def encoder_pixels(data: bytes, settings: PhotoSettings, side_px: int) -> np.ndarray:
+    """Decode a file's bytes to what the encoder takes, and no further.
+
+    Returns:
+        (side_px, side_px, 3) uint8, from :func:`~lookgraph.photos.decode.square`; the same picture that
+        :func:`make_photo` gives, without its thumbnails and hashes.
+
+    Raises:
+        PhotoError: as :func:`~lookgraph.photos.decode.decode` does.
+    """
+    return square(decode_at_least(data, settings, _needed_px(side_px)).picture, side_px)
+
+
+def _needed_px(side_px: int) -> int:
+    return side_px * 3 // 2  # enough for a clean resize
 
 
 def decode_file(path: Path, settings: PhotoSettings, side_px: int) -> Photo:

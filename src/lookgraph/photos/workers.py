@@ -17,13 +17,14 @@ from functools import partial
 from typing import Any, Final, Generic, Self, TypeVar
 
 import imagehash
+import numpy as np
 from pebble import ProcessExpired, ProcessPool
 from PIL import Image
 
 from lookgraph.config import PhotoSettings
 from lookgraph.errors import PhotoError
 from lookgraph.photos.model import FileLocation, PhotoRef, Rejection
-from lookgraph.photos.photo import Photo, content_hash, make_photo
+from lookgraph.photos.photo import Photo, content_hash, encoder_pixels, make_photo
 from lookgraph.photos.reading import RowReader, read_photo
 from lookgraph.photos.reasons import Reason
 from lookgraph.photos.spawning import CleanSpawnContext, end_with_parent, limit_memory
@@ -104,6 +105,10 @@ class PhotoWorkers:
     def decode(self, refs: Iterable[PhotoRef]) -> Iterator[tuple[PhotoRef, Photo | Rejection]]:
         """Every photo, in order, or why it cannot be used."""
         return self.map(partial(make_photo, settings=self._settings, side_px=self._side_px), refs)
+
+    def pixels(self, refs: Iterable[PhotoRef]) -> Iterator[tuple[PhotoRef, np.ndarray | Rejection]]:
+        """(side_px, side_px, 3) uint8 of every photo, in order, or why it cannot be used: all that an encoder needs."""
+        return self.map(partial(encoder_pixels, settings=self._settings, side_px=self._side_px), refs)
 
     def map(self, work: Callable[[bytes], T], refs: Iterable[PhotoRef]) -> Iterator[tuple[PhotoRef, T | Rejection]]:
         """Apply a function to every photo's bytes, in the workers.
