@@ -3,11 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PHOTOS ?= $(firstword $(wildcard ../shared/data/clothing))
+DATA ?= ../shared/data
 LOOKBOOK ?= demo.lookbook
 SETUP := $(VENV)/.complete
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick lint format docs bench clean
+.PHONY: help setup demo test quick lint format docs bench weights clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +49,18 @@ docs: $(SETUP) ## write docs/settings.md from the settings
 bench: $(SETUP) ## measure speed (benchmarks/)
 	$(BIN)/python benchmarks/graph.py
 	$(BIN)/python benchmarks/query.py "$(LOOKBOOK)"
+	$(BIN)/python benchmarks/encode.py "$(PHOTOS)"
+
+weights: $(SETUP) ## train the encoder that ships from DATA=folder (hours; see training/README.md)
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev,recipe]'
+	$(BIN)/python training/pack.py "$(DATA)" training/work
+	for phase in shop both home; do $(BIN)/python training/train.py training/work $$phase || exit 1; done
+	$(BIN)/python training/export.py training/work both 64 training/work/weights
+	$(BIN)/python training/export.py training/work shop 64 training/work/shop
+	$(BIN)/python training/export.py training/work home 64 training/work/home
+	for space in hog pixels untrained training/work/weights training/work/shop training/work/home; do \
+		$(BIN)/python training/measure.py "$(DATA)" training/work $$space || exit 1; done
+	$(BIN)/python training/triplets.py "$(DATA)" training/work training/work/weights
 
 clean: ## remove the environment and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

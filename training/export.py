@@ -1,48 +1,88 @@
-"""Step 5 of the shipped weights: write a checkpoint as the weights folder that the package loads.
+"""Step 3 of the shipped weights: write a phase's result as a weights folder, with its int8 model.
 
-python training/export.py training/work head 64 src/lookgraph/encoder/weights
+    python training/export.py training/work both 64 src/lookgraph/encoder/weights
+    python training/export.py training/work shop 64 training/work/shop
+
+The statistics of the batch normalisations are taken anew, on photos as they are at inference: whole, unchanged, and of
+its size. Those of the training are of augmented views.
 """
 
 from __future__ import annotations
 
-import json
+import io
 import sys
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+import torch
+from PIL import Image
 from safetensors.torch import load_file
 
 from lookgraph.encoder.model import Encoder
+from lookgraph.encoder.quantize import CALIBRATION_PHOTOS, write_int8
 from lookgraph.encoder.weights import content_key, load_encoder, save_encoder
+from lookgraph.photos import square
+from train import PHASES, part
 
-TRAINED_ON = {
-    "shop": "Fashion Product Images (Small), held-out names left out",
-    "head": "Fashion Product Images (Small) and Clothing dataset (full), held-out names and contributors left out",
-}
+STATISTICS_BATCHES, MIX = 24, {"products": 96, "home": 32}
+NAMES = {"products": "Fashion Product Images (Small)", "home": "Clothing dataset (full)"}
 
 
-def main(work: Path, phase: str, side_px: int, folder: Path) -> None:
-    tensors = load_file(work / f"{phase}.safetensors")
+def renew_statistics(encoder: Encoder, photos: dict[str, list[bytes]], side_px: int) -> None:
+    """Set every batch normalisation to the statistics of unchanged training photos, mixed as in training."""
+    rng = np.random.default_rng(1)
+    for module in encoder.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.reset_running_stats()
+            module.momentum = None  # the mean over all batches
+    encoder.train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        for _ in range(STATISTICS_BATCHES):
+            chosen = [p for source, n in MIX.items() if source in photos for p in pick(rng, photos[source], n)]
+            pixels = torch.from_numpy(np.stack([small(photo, side_px) for photo in chosen]))
+            encoder.features(pixels.permute(0, 3, 1, 2).float())
+    encoder.eval()
+
+
+def pick(rng: np.random.Generator, photos: list[bytes], n: int) -> list[bytes]:
+    return [photos[int(i)] for i in rng.integers(0, len(photos), n)]
+
+
+def small(photo: bytes, side_px: int) -> np.ndarray:
+    return square(Image.open(io.BytesIO(photo)).convert("RGB"), side_px)
+
+
+def main(work: Path, phase: str, side_px: int, folder: Path, tensors_of: str = "") -> None:
+    tensors = load_file(work / f"{tensors_of or phase}.safetensors")
     encoder = Encoder()
-    encoder.load_state_dict({k.removeprefix("encoder."): v for k, v in tensors.items() if k.startswith("encoder.")})
-    table = pq.read_table(work / "targets.parquet")
-    if phase == "shop":  # home photos were not seen
-        table = table.filter(pc.equal(table["source"], "products"))
+    encoder.load_state_dict(part(tensors, "encoder.") | part(tensors, "average."))
+    sources, steps = set(PHASES[phase].batch), PHASES[phase].steps
+    if PHASES[phase].start_from:
+        steps += PHASES[PHASES[phase].start_from].steps
+    table = pq.read_table(work / "photos.parquet")
+    table = table.filter(pc.is_in(table["source"], pa.array(sorted(sources))))
     # Products left out of training for looking like a held-out one count as seen: they may have twins among the rest.
-    seen = table.filter(pc.not_equal(table["split"], "held-out"))["content_hash"].to_pylist()
-    log = [json.loads(line) for line in (work / "train.log").read_text().splitlines() if line.startswith("{")]
-    steps = {entry["phase"]["name"]: entry["steps"] for entry in log}  # the last start of each phase
+    seen = table.filter(pc.not_equal(table["split"], "held-out"))
+    train = table.filter(pc.equal(table["split"], "train"))
+    photos = {s: train.filter(pc.equal(train["source"], s))["photo"].to_pylist() for s in sources}
+    renew_statistics(encoder, photos, side_px)
     save_encoder(
         encoder,
         folder,
         side_px=side_px,
-        trained_on=TRAINED_ON[phase],
-        training_steps=steps["shop"] if phase == "shop" else sum(steps.values()),
-        seen=[content_key(value) for value in seen],
+        trained_on=" and ".join(NAMES[s] for s in sorted(sources, reverse=True))
+        + ", held-out names and homes left out",
+        training_steps=steps,
+        seen=[content_key(value) for value in seen["content_hash"].to_pylist()],
     )
-    print(load_encoder(folder).digest, (folder / "model.safetensors").stat().st_size)
+    rows = np.random.default_rng(0).permutation(len(seen))[:CALIBRATION_PHOTOS]
+    write_int8(load_encoder(folder), np.stack([small(seen["photo"][int(row)].as_py(), side_px) for row in rows]))
+    sizes = {path.name: path.stat().st_size for path in sorted(folder.iterdir())}
+    print(load_encoder(folder).digest, sizes)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]))
+    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]), *sys.argv[5:])

@@ -1,132 +1,227 @@
-"""Step 4 of the shipped weights: measure a checkpoint on photos that it never saw.
+"""Step 4 of the shipped weights: measure a weights folder on photos that it never saw.
 
-    python training/measure.py training/work shop 64     # the cross-place test: home photos, never seen
-    python training/measure.py training/work head 64     # held-out products, held-out contributors
+    python training/measure.py ../shared/data training/work training/work/weights
+    python training/measure.py ../shared/data training/work training/work/shop    # never saw a home: another place
+    python training/measure.py ../shared/data training/work training/work/home    # never saw the shop: another place
+    python training/measure.py ../shared/data training/work hog                   # also: pixels, untrained
 
-Every photo searches all the others of its kind: home photos those of other contributors, held-out products
-the training products (no equal name and no near duplicate among them). Prints P@1 and mAP@10 with 95% bootstrap
-intervals over contributors (home) or names (products), beside a padded HOG descriptor and raw pixels.
+Products that were held out search the training products (no equal name and no near duplicate among them); home photos
+search the photos of the other contributors: the held-out contributors' among themselves, and, for weights that never
+saw a home, all of them. Prints a table: precision at 1 and 10, mAP at 10 (95% bootstrap intervals over contributors or
+names), the accuracy of a vote of 10 neighbours and of a linear probe; and writes it as JSON beside the packed photos.
 """
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
 import pyarrow.parquet as pq
 import torch
 from PIL import Image
-from safetensors.torch import load_file
-from skimage.feature import hog
+from sklearn.linear_model import LogisticRegression
 
-from lookgraph.encoder.model import Encoder
+from lookgraph.config import EncoderSettings, PhotoSettings
+from lookgraph.encoder import EmbeddingRuntime, Encoder, content_key, load_encoder
+from lookgraph.evaluate.baselines import picture_vectors
 from lookgraph.evaluate.bootstrap import GroupBootstrap, micro_mean
-from lookgraph.evaluate.retrieval import score_queries
+from lookgraph.evaluate.retrieval import DEPTH, score_queries
+from lookgraph.photos import decode
+from lookgraph.photos.photo import encoder_pixels
+from lookgraph.progress import Silent
+from pack import home_photos, products
 
-Describe = Callable[[np.ndarray], np.ndarray]
-_DEPTH = 10
-_GALLERY = 8000
-
-
-def encoder_space(path: Path, side_px: int) -> Describe:
-    tensors = load_file(path)
-    encoder = Encoder()
-    encoder.load_state_dict({k.removeprefix("encoder."): v for k, v in tensors.items() if k.startswith("encoder.")})
-    encoder.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-
-    @torch.inference_mode()
-    def describe(pixels: np.ndarray) -> np.ndarray:
-        parts = []
-        for begin in range(0, len(pixels), 64):
-            small = np.stack([_resize(p, side_px) for p in pixels[begin : begin + 64]])
-            planes = torch.from_numpy(small).permute(0, 3, 1, 2).float()
-            parts.append(encoder(planes.contiguous(memory_format=torch.channels_last)).numpy())
-        return np.concatenate(parts)
-
-    return describe
+Rows = list[tuple[bytes, dict[str, Any]]]
+Describe = Callable[[list[bytes]], np.ndarray]
+PROBE_PHOTOS = 8000
+SCORES = ("P@1", "P@10", "mAP@10")
 
 
-def hog_space(pixels: np.ndarray) -> np.ndarray:
-    grey = [np.asarray(Image.fromarray(p).convert("L").resize((64, 64), Image.Resampling.BILINEAR)) for p in pixels]
-    return np.stack([hog(g, orientations=9, pixels_per_cell=(8, 8), cells_per_block=(2, 2)) for g in grey]).astype("f4")
+@dataclass(frozen=True)
+class Place:
+    """Where photos search photos.
+
+    Attributes:
+        photos: n files' bytes.
+        group: (n,) int64: photos of one name or contributor.
+        labels: Column to (n,) int64 classes, -1 where unknown.
+        queries: (n_queries,) positions.
+        gallery: (n_gallery,) positions; an answer of the query's own group is passed over.
+        train: (n_train,) positions from which a linear probe learns.
+    """
+
+    photos: list[bytes]
+    group: np.ndarray
+    labels: dict[str, np.ndarray]
+    queries: np.ndarray
+    gallery: np.ndarray
+    train: np.ndarray
 
 
-def pixel_space(pixels: np.ndarray) -> np.ndarray:
-    small = np.stack([_resize(p, 32) for p in pixels]).reshape(len(pixels), -1).astype(np.float32)
-    centred: np.ndarray = small - small.mean(axis=1, keepdims=True)
-    return centred
+def read_places(data: Path, work: Path, seen: np.ndarray) -> dict[str, Place]:
+    """The places to measure in, for weights that were trained on the photos whose keys are ``seen``."""
+    table = pq.read_table(work / "photos.parquet", columns=["content_hash", "split", "source", "group"])
+    split, source = table["split"].to_numpy(), table["source"].to_numpy()
+    is_seen = np.isin([content_key(value) for value in table["content_hash"].to_pylist()], seen)
+    _, group = np.unique(table["group"].to_numpy(), return_inverse=True)
+    shop, homes = source == "products", source == "home"
 
+    def place(rows: Rows, of_place: np.ndarray, columns: Sequence[str], queries: np.ndarray) -> Place:
+        labels = {column: codes([row[column] for _, row in rows]) for column in columns}
+        train = np.flatnonzero(split[of_place] == "train")
+        gallery = train if of_place is shop else queries
+        return Place([content for content, _ in rows], group[of_place], labels, queries, gallery, train)
 
-def _resize(pixels: np.ndarray, side_px: int) -> np.ndarray:
-    return np.asarray(Image.fromarray(pixels).resize((side_px, side_px), Image.Resampling.BICUBIC))
-
-
-def report(title: str, queries: np.ndarray, gallery: np.ndarray, group: np.ndarray, labels: dict[str, np.ndarray],
-           same_place: bool) -> None:  # fmt: skip
-    """Search the gallery from the queries, leaving out a query's own group where ``same_place``."""
-    queries = queries / np.maximum(np.linalg.norm(queries, axis=1, keepdims=True), 1e-9)
-    gallery = gallery / np.maximum(np.linalg.norm(gallery, axis=1, keepdims=True), 1e-9)
-    if same_place:
-        cosine = queries @ gallery.T
-        cosine[group[:, None] == group[None, :]] = -2
-        found = np.argsort(-cosine, axis=1)[:, :_DEPTH]
-    else:
-        _, found = faiss.knn(queries, gallery, _DEPTH, metric=faiss.METRIC_INNER_PRODUCT)
-    bootstrap = GroupBootstrap(group, 1000, np.random.default_rng(0))
-    for name, label in labels.items():
-        query_label, gallery_label = (label, label) if same_place else (label[: len(queries)], label[len(queries) :])
-        relevant = (gallery_label[found] == query_label[:, None]) & (query_label[:, None] >= 0)
-        if same_place:
-            n_relevant = ((label[:, None] == label[None, :]) & (group[:, None] != group[None, :])).sum(1)
-        else:
-            n_relevant = np.where(query_label >= 0, (gallery_label[None] == query_label[:, None]).sum(1), 0)
-        scores = score_queries(relevant, n_relevant)
-        low, high = np.percentile(bootstrap.micro(scores), (2.5, 97.5), axis=0)
-        cells = [f"{micro_mean(scores[:, j]):.3f} [{low[j]:.3f}, {high[j]:.3f}]" for j in (0, 3)]
-        print(f"{title:34s} {name:13s} P@1 {cells[0]}  mAP@10 {cells[1]}", flush=True)
+    held_out = {name: np.flatnonzero(split[of] == "held-out") for name, of in (("shop", shop), ("homes", homes))}
+    shop_rows, home_rows = list(products(data / "fashion-products")), list(home_photos(data / "clothing"))
+    places = {
+        "held-out products": place(shop_rows, shop, ("article_type", "base_colour"), held_out["shop"]),
+        "held-out homes": place(home_rows, homes, ("category",), held_out["homes"]),
+    }
+    kind, colour = places["held-out products"].labels.values()
+    both = np.where((kind < 0) | (colour < 0), -1, kind * 1000 + colour)
+    places["held-out products"].labels["type and colour"] = both
+    if not is_seen[homes].any():
+        places["all homes"] = place(home_rows, homes, ("category",), np.arange(len(home_rows)))
+    return places
 
 
 def codes(values: list[str | None]) -> np.ndarray:
-    index = {v: i for i, v in enumerate(sorted({v for v in values if v is not None}))}
-    return np.array([index.get(v, -1) if v is not None else -1 for v in values])
+    index = {value: i for i, value in enumerate(sorted({v for v in values if v is not None}))}
+    return np.array([-1 if v is None else index[v] for v in values])
 
 
-def main(work: Path, phase: str, side_px: int, checkpoint: Path) -> None:
-    pixels = np.load(work / "pixels.npy", mmap_mode="r")
-    table = pq.read_table(work / "targets.parquet")
-    source, split = table["source"].to_numpy(), table["split"].to_numpy()
-    _, group = np.unique(table["group"].to_numpy(), return_inverse=True)
-    spaces = {"encoder": encoder_space(checkpoint, side_px), "hog": hog_space, "pixels": pixel_space}
-    home = np.flatnonzero((source == "home") & ((split == "held-out") | (phase == "shop")))
-    queries = np.flatnonzero((source == "products") & (split == "held-out"))
-    train = np.flatnonzero((source == "products") & (split == "train"))
-    gallery = np.sort(np.random.default_rng(0).choice(train, min(_GALLERY, len(train)), replace=False))
-    both = np.concatenate([queries, gallery])
-    kind, colour = codes(table["article_type"].to_pylist()), codes(table["base_colour"].to_pylist())
-    labels = {
-        "article_type": kind,
-        "base_colour": colour,
-        "both": np.where((kind < 0) | (colour < 0), -1, kind * 100 + colour),
-    }
-    category = codes(table["category"].to_pylist())
-    for name, describe in spaces.items():
-        report(
-            f"home photos ({phase}) {name}",
-            *(2 * (describe(pixels[home]),)),
-            group[home],
-            {"category": category[home]},
-            True,
-        )
-    for name, describe in spaces.items():
-        vectors = describe(pixels[queries]), describe(pixels[gallery])
-        labelled = {k: v[both] for k, v in labels.items()}
-        report(f"held-out products ({phase}) {name}", *vectors, group[queries], labelled, False)
+def describe_with(weights: str, precision: str) -> tuple[Describe, np.ndarray]:
+    """The space of a weights folder, or a baseline by name; and the keys of the photos it was trained on."""
+    limits = PhotoSettings()
+    if weights in BASELINES:
+        return BASELINES[weights], np.zeros(0, np.uint64)
+    encoder = load_encoder(weights)
+    runtime = EmbeddingRuntime(encoder, EncoderSettings.model_validate({"precision": precision}))
+
+    def embeddings(photos: list[bytes]) -> np.ndarray:
+        parts = []
+        for begin in range(0, len(photos), 512):
+            part = photos[begin : begin + 512]
+            parts.append(runtime.embed(np.stack([encoder_pixels(p, limits, encoder.side_px) for p in part])))
+        return np.concatenate(parts)
+
+    return embeddings, encoder.seen
+
+
+def padded_hog(photos: list[bytes]) -> np.ndarray:
+    """(n, 1764) histograms of oriented gradients of photos padded to a square."""
+
+    def picture(i: int) -> Image.Image:
+        return decode(photos[i], PhotoSettings())
+
+    return picture_vectors(picture, np.arange(len(photos)), Silent())[1]
+
+
+def raw_pixels(photos: list[bytes]) -> np.ndarray:
+    """(n, 3072) 32 x 32 RGB pixels less the mean photo."""
+    flat: np.ndarray = np.stack([encoder_pixels(photo, PhotoSettings(), 32).ravel() for photo in photos]).astype(
+        np.float32
+    )
+    flat -= flat.mean(axis=0)
+    return flat
+
+
+@torch.inference_mode()
+def untrained_features(photos: list[bytes]) -> np.ndarray:
+    """(n, 2048) features of a ResNet-50 with random weights, less their mean."""
+    torch.manual_seed(0)
+    network, parts = Encoder().eval().to(memory_format=torch.channels_last), []  # type: ignore[call-overload]
+    for begin in range(0, len(photos), 128):
+        pixels = np.stack([encoder_pixels(photo, PhotoSettings(), 64) for photo in photos[begin : begin + 128]])
+        with torch.autocast("cpu", torch.bfloat16):
+            parts.append(network.features(torch.from_numpy(pixels).permute(0, 3, 1, 2).float()).float().numpy())
+    features: np.ndarray = np.concatenate(parts)
+    features -= features.mean(axis=0)
+    return features
+
+
+BASELINES: dict[str, Describe] = {"hog": padded_hog, "pixels": raw_pixels, "untrained": untrained_features}
+
+
+def search(place: Place, vectors: np.ndarray) -> np.ndarray:
+    """(n_queries, 10) positions, most similar first, none of the query's own group."""
+    largest = int(np.bincount(place.group).max()) if np.intersect1d(place.queries, place.gallery).size else 0
+    depth = min(len(place.gallery), DEPTH + largest)
+    _, found = faiss.knn(
+        vectors[place.queries], vectors[place.gallery], depth, metric=faiss.METRIC_INNER_PRODUCT
+    )  # fmt: skip
+    positions = place.gallery[found]
+    own = place.group[positions] == place.group[place.queries][:, None]
+    order = np.argsort(own, axis=1, kind="stable")[:, :DEPTH]
+    return np.take_along_axis(positions, order, 1)
+
+
+def score(place: Place, vectors: np.ndarray) -> dict[str, dict[str, list[float]]]:
+    found = search(place, vectors)
+    bootstrap = GroupBootstrap(place.group[place.queries], 1000, np.random.default_rng(0))
+    results = {}
+    for name, label in place.labels.items():
+        wanted, got = label[place.queries], label[found]
+        relevant = (got == wanted[:, None]) & (wanted[:, None] >= 0)
+        scores = score_queries(relevant, count_relevant(place, label))[:, [0, 2, 3]]
+        low, high = np.nanpercentile(bootstrap.micro(scores), (2.5, 97.5), axis=0)
+        row = {s: [round(v, 4) for v in (micro_mean(scores[:, j]), low[j], high[j])] for j, s in enumerate(SCORES)}
+        known = wanted >= 0
+        votes = [int(np.bincount(g[g >= 0], minlength=1).argmax()) for g in got]
+        row["10 neighbours"] = [round(float((np.array(votes) == wanted)[known].mean()), 4)]
+        if name != "type and colour":
+            row["linear probe"] = [round(linear_probe(place, vectors, label), 4)]
+        results[name] = row
+    return results
+
+
+def count_relevant(place: Place, label: np.ndarray) -> np.ndarray:
+    """(n_queries,) photos of the gallery that have the query's label and are not of its group."""
+    wanted, group = label[place.queries], place.group[place.queries]
+    span = int(place.group.max()) + 1
+    _, of_label, n_label = np.unique(label[place.gallery], return_inverse=True, return_counts=True)
+    by_label = dict(zip(label[place.gallery].tolist(), n_label[of_label].tolist(), strict=True))
+    pairs, n_pair = np.unique(label[place.gallery] * span + place.group[place.gallery], return_counts=True)
+    by_pair = dict(zip(pairs.tolist(), n_pair.tolist(), strict=True))
+    counts = [
+        by_label.get(w, 0) - by_pair.get(w * span + g, 0) for w, g in zip(wanted.tolist(), group.tolist(), strict=True)
+    ]
+    return np.where(wanted >= 0, counts, 0)
+
+
+def linear_probe(place: Place, vectors: np.ndarray, label: np.ndarray) -> float:
+    rng = np.random.default_rng(0)
+    train = place.train[(label[place.train] >= 0) & ~np.isin(place.train, place.queries)]
+    if not len(train):  # every photo is a query: two halves by group
+        half = rng.random(int(place.group.max()) + 1) < 0.5
+        train = np.flatnonzero(half[place.group] & (label >= 0))
+    train = rng.permutation(train)[:PROBE_PHOTOS]
+    test = place.queries[(label[place.queries] >= 0) & ~np.isin(place.group[place.queries], place.group[train])]
+    probe = LogisticRegression(C=10.0, max_iter=100).fit(vectors[train], label[train])
+    return float(probe.score(vectors[test], label[test]))
+
+
+def main(data: Path, work: Path, weights: str, precision: str = "auto") -> None:
+    describe, seen = describe_with(weights, precision)
+    report, described = {}, {}
+    for name, place in read_places(data, work, seen).items():
+        if (known := id(place.photos[0])) not in described:  # the homes are there twice
+            described[known] = describe(place.photos)
+        vectors = np.ascontiguousarray(described[known], np.float32)
+        vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+        report[name] = score(place, vectors)
+        for label, row in report[name].items():
+            cells = [f"{v[0]:.3f}" + (f" [{v[1]:.3f}, {v[2]:.3f}]" if len(v) > 1 else "") for v in row.values()]
+            print(f"| {Path(weights).name} {precision} | {name}: {label} | {' | '.join(cells)} |", flush=True)
+    (work / f"scores-{Path(weights).name}-{precision}.json").write_text(json.dumps(report, indent=1))
 
 
 if __name__ == "__main__":
-    folder = Path(sys.argv[1])
-    which = sys.argv[2]
-    main(folder, which, int(sys.argv[3]), Path(sys.argv[4]) if len(sys.argv) > 4 else folder / f"{which}.safetensors")
+    main(Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:])

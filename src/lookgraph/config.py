@@ -45,14 +45,20 @@ class CatalogueSettings(_Section):
     max_categories: int = Field(
         500, ge=2, description="A text column with at most this many different values is a category."
     )
-    duplicate_hash_bits: int = Field(
-        4,
-        ge=0,
-        le=32,
-        description="Perceptual hashes (64 bits) that differ in at most this many bits may be one photo.",
+    duplicate_candidates: int = Field(
+        8, ge=1, le=256, description="Look-alikes, found in each of four ways, whose pixels a photo is compared with."
     )
-    duplicate_cosine: float = Field(
-        0.998, ge=0, le=1, description="Cosine of two embeddings that confirms a near duplicate."
+    duplicate_crop_fraction: float = Field(
+        0.1, ge=0, le=0.12, description="Share of a side that a copy may lack at each of its two ends."
+    )
+    duplicate_brightness_levels: float = Field(
+        4.0,
+        ge=0,
+        le=255,
+        description="Difference between a photo's and a copy's brightness where it is largest (of 255).",
+    )
+    duplicate_colour_levels: float = Field(
+        8.0, ge=0, le=255, description="Difference between a photo's and a copy's colours where it is largest (of 255)."
     )
 
 
@@ -60,6 +66,12 @@ class EncoderSettings(_Section):
     """From a photo to its embedding."""
 
     weights: str = Field("", description="Folder of encoder weights; empty: the weights that ship with the package.")
+    runtime: Literal["auto", "openvino", "torch", "cuda"] = Field(
+        "auto", description="What runs the network; auto: CUDA where there is a GPU, else OpenVINO, else PyTorch."
+    )
+    precision: Literal["auto", "int8", "bf16", "f32"] = Field(
+        "auto", description="Arithmetic of the network; auto: int8 where OpenVINO runs weights that bring it, else f32."
+    )
     batch_size: int = Field(32, ge=1, le=1024, description="Photos a step; part of the result's last digits.")
     threads: int = Field(0, ge=0, description="Processor threads; 0: as many as there are cores.")
 
@@ -119,6 +131,37 @@ class LookbookSettings(_Section):
     )
 
 
+class TrainSettings(_Section):
+    """Fine-tuning the encoder: `lookgraph train-encoder`."""
+
+    epochs: int = Field(8, ge=1, le=1000, description="Passes over the training photos, at most.")
+    frozen_epochs: int = Field(1, ge=0, description="First epochs in which only the head learns.")
+    frozen_stages: int = Field(
+        0, ge=0, description="Stages of the backbone, from the pixels on, that never change; the stem is the first."
+    )
+    patience: int = Field(3, ge=1, description="Epochs without a better validation after which training stops.")
+    batch_size: int = Field(64, ge=2, le=4096, description="Photos a step, over all processes together.")
+    side_px: int = Field(0, ge=0, le=1024, description="Side of the pictures in pixels; 0: the starting weights' own.")
+    learning_rate: float = Field(5e-4, gt=0, description="AdamW's step for the head, at its peak.")
+    backbone_learning_rate_factor: float = Field(0.3, gt=0, le=1, description="The backbone's step over the head's.")
+    weight_decay: float = Field(0.05, ge=0, description="AdamW's weight decay.")
+    warm_up_fraction: float = Field(
+        0.1, ge=0, lt=1, description="Share of the steps in which the learning rate rises; then it falls as a cosine."
+    )
+    validation_fraction: float = Field(
+        0.15, gt=0, lt=0.9, description="Share of the photos that is not learnt from and decides when to stop."
+    )
+    group_by: str = Field("", description="Column whose equal values never fall on both sides of the validation split.")
+    augment: bool = Field(True, description="Show each photo in another light, place and crop every time.")
+    bfloat16: Literal["auto", "on", "off"] = Field(
+        "auto", description="Half the bits in the backbone; auto: where the processor computes with them itself."
+    )
+    int8: bool = Field(True, description="Write an int8 model too, where OpenVINO and NNCF are installed.")
+    processes: int = Field(1, ge=1, le=64, description="Training processes; each takes its part of every batch.")
+    loader_processes: int = Field(1, ge=0, le=64, description="Processes a training process that make its batches.")
+    seed: int = Field(0, ge=0, le=10**9, description="Seed of the split, the batches, the views and the new head.")
+
+
 class Settings(_Section):
     """All settings of a build, by section."""
 
@@ -130,6 +173,7 @@ class Settings(_Section):
     recommend: RecommendSettings = RecommendSettings()
     evaluate: EvaluateSettings = EvaluateSettings()
     lookbook: LookbookSettings = LookbookSettings()
+    train: TrainSettings = TrainSettings()
 
 
 def load_settings(

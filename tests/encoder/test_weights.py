@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import ResNetConfig, ResNetModel
+from transformers import AutoImageProcessor, ResNetConfig, ResNetModel
 
 from lookgraph.config import EncoderSettings
 from lookgraph.encoder import EmbeddingRuntime, Encoder, content_key, load_encoder, save_encoder
@@ -73,7 +73,7 @@ def test_a_bare_backbone_is_refused(tmp_path):
 
 def test_another_kind_of_model_is_refused(tmp_path):
     (tmp_path / "config.json").write_text('{"model_type": "bert"}')
-    with pytest.raises(EncoderError, match="type 'bert': a 'resnet' is needed"):
+    with pytest.raises(EncoderError, match=r"type 'bert': one of 'resnet', .* is needed"):
         load_encoder(tmp_path)
 
 
@@ -89,6 +89,65 @@ def test_missing_tensors_never_become_random_ones(tiny):
     save_file(tensors, tiny / "model.safetensors")
     with pytest.raises(EncoderError, match=r"1 tensors missing \['head.0.weight'\]"):
         load_encoder(tiny)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("head_dims", [12, 64]),
+        ("head_dims", "12, 128"),
+        ("side_px", "32"),
+        ("side_px", 0),
+        ("pixel_mean", [0.5]),
+        ("pixel_std", [0.5, 0.5, 0]),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_named(tiny, name, value):
+    edit_config(tiny, **{name: value})
+    with pytest.raises(EncoderError, match=rf"{name}=.*needed"):
+        load_encoder(tiny)
+
+
+def test_a_configuration_that_makes_no_network_is_refused(tiny):
+    config = json.loads((tiny / "config.json").read_text())
+    (tiny / "config.json").write_text(json.dumps(config | {"hidden_sizes": "wide"}))
+    with pytest.raises(EncoderError, match=r"config\.json: .*'resnet'"):
+        load_encoder(tiny)
+
+
+def test_pixel_statistics_travel_with_the_weights(tmp_path):
+    """Old folders do not name them: theirs are ImageNet's."""
+    torch.manual_seed(0)
+    network = Encoder(ResNetConfig(**TINY), (12, 128), (0.4, 0.5, 0.6), (0.2, 0.25, 0.3))
+    save_encoder(network, tmp_path, side_px=32, trained_on="x", training_steps=1, seen=[])
+    assert load_encoder(tmp_path).network.channel_mean == (0.4, 0.5, 0.6)
+    grey = torch.full((1, 3, 32, 32), 128.0)
+    ours = load_encoder(tmp_path).network.features(grey)
+    mean, std = (torch.tensor(values).view(3, 1, 1) for values in ([0.4, 0.5, 0.6], [0.2, 0.25, 0.3]))
+    normalised = (grey / 255 - mean) / std
+    theirs = load_encoder(tmp_path).network.backbone(normalised).pooler_output.flatten(1)
+    torch.testing.assert_close(ours, theirs, atol=1e-5, rtol=1e-4)
+    config = json.loads((tmp_path / "config.json").read_text())
+    del config["lookgraph"]["pixel_mean"], config["lookgraph"]["pixel_std"]
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    assert load_encoder(tmp_path).network.channel_mean == (0.485, 0.456, 0.406)
+
+
+def test_other_tools_find_the_preprocessing_where_they_look_for_it(tiny):
+    processor = AutoImageProcessor.from_pretrained(tiny)
+    picture = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+    theirs = processor(picture, return_tensors="pt")["pixel_values"]
+    network = load_encoder(tiny).network
+    ours = (torch.from_numpy(picture).permute(2, 0, 1)[None].float() - network.pixel_mean) / network.pixel_std
+    torch.testing.assert_close(ours, theirs, atol=1e-4, rtol=1e-4)
+
+
+def test_other_files_in_the_folder_do_not_matter(tiny):
+    before = load_encoder(tiny).digest
+    (tiny / "int8.bin").write_bytes(b"x")
+    (tiny / ".training").mkdir()
+    assert load_encoder(tiny).digest == before
+    assert load_encoder(tiny).folder == tiny
 
 
 def test_a_wrong_shape_is_refused(tiny):

@@ -41,6 +41,12 @@ MetadataFile = Annotated[
 ]
 ImageColumn = Annotated[str | None, typer.Option(metavar="NAME", help="The column with paths or images.")]
 IdColumn = Annotated[str | None, typer.Option(metavar="NAME", help="The column with ids.")]
+EncoderFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--encoder", metavar="FOLDER", resolve_path=True, help="Encoder weights; short for --set encoder.weights=."
+    ),
+]
 
 
 def main() -> None:
@@ -61,6 +67,7 @@ def build(
     metadata: MetadataFile = None,
     image_column: ImageColumn = None,
     id_column: IdColumn = None,
+    encoder: EncoderFolder = None,
     assignments: Assignments = None,
     config: ConfigFile = None,
     as_json: AsJson = False,
@@ -69,7 +76,7 @@ def build(
     import lookgraph
     from lookgraph.app.progress import make_progress
 
-    settings = _settings(assignments, config)
+    settings = _settings(assignments, config, {"encoder.weights": encoder})
     with make_progress() as progress:
         made = lookgraph.build(
             source,
@@ -114,6 +121,7 @@ def embed(
     metadata: MetadataFile = None,
     image_column: ImageColumn = None,
     id_column: IdColumn = None,
+    encoder: EncoderFolder = None,
     assignments: Assignments = None,
     config: ConfigFile = None,
     as_json: AsJson = False,
@@ -123,7 +131,7 @@ def embed(
     from lookgraph.app.progress import make_progress
     from lookgraph.photos import open_source
 
-    settings = _settings(assignments, config)
+    settings = _settings(assignments, config, {"encoder.weights": encoder})
     opened = open_source(source, settings.photos, metadata=metadata, image_column=image_column, id_column=id_column)
     with make_progress() as progress:
         n_embedded, rejected = embed_to_parquet(opened, out, settings, progress)
@@ -134,6 +142,52 @@ def embed(
     for refused in rejected:
         print(f"rejected {refused.id!r}: {refused.reason}: {refused.message}", file=sys.stderr)
     print(f"{n_embedded} embeddings in {out}, {len(rejected)} rejected")
+
+
+@app.command()
+def train_encoder(
+    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="Photos with columns: a folder, CSV, Parquet...")],
+    targets: Annotated[
+        list[str], typer.Option("--target", metavar="COLUMN", help="Learn to tell its values apart; repeatable.")
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="The weights folder to write.")],
+    origin: Annotated[
+        str,
+        typer.Option(
+            "--from",
+            metavar="WEIGHTS",
+            help="Begin with this folder, or a hub's name such as microsoft/resnet-50; default: the shipped weights.",
+        ),
+    ] = "",
+    epochs: Annotated[int | None, typer.Option(help="Short for --set train.epochs=.")] = None,
+    processes: Annotated[int | None, typer.Option(help="Short for --set train.processes=.")] = None,
+    metadata: MetadataFile = None,
+    image_column: ImageColumn = None,
+    id_column: IdColumn = None,
+    assignments: Assignments = None,
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fine-tune the encoder on your own photos; a killed training goes on when the same command is run again."""
+    settings = _settings(assignments, config, {"train.epochs": epochs, "train.processes": processes})
+    from lookgraph.app.progress import make_progress
+    from lookgraph.app.train_encoder import describe
+    from lookgraph.app.train_encoder import train_encoder as train
+    from lookgraph.photos import open_source
+
+    opened = open_source(source, settings.photos, metadata=metadata, image_column=image_column, id_column=id_column)
+    with make_progress() as progress:
+        done = train(opened, targets, out, settings, origin, progress)
+    if as_json:
+        _print_json(describe(done))
+        return
+    for refused in done.rejections:
+        print(f"rejected {refused['id']!r}: {refused['reason']}: {refused['message']}", file=sys.stderr)
+    print(done.outcome.verdict)
+    print(
+        f"weights in {out}, best of {done.outcome.epochs} epochs: {done.outcome.best_epoch}; {len(done.rejections)}"
+        f" photos rejected; try `lookgraph build {source} LOOKBOOK --encoder {out}`"
+    )
 
 
 @app.command()
@@ -199,7 +253,7 @@ def doctor(
     """Check the environment, the weights, the disk and the memory; with a lookbook: every file of it."""
     from lookgraph.app.doctor import examine
 
-    findings = examine(lookbook, items, load_settings().encoder.weights)
+    findings = examine(lookbook, items, load_settings().encoder)
     if as_json:
         _print_json([finding.__dict__ for finding in findings])
     else:
@@ -222,8 +276,10 @@ def settings(as_json: AsJson = False) -> None:
     _console().print(table)
 
 
-def _settings(assignments: list[str] | None, config: Path | None) -> Settings:
-    return load_settings(parse_assignments(assignments or []), file=config)
+def _settings(assignments: list[str] | None, config: Path | None, options: dict[str, object] | None = None) -> Settings:
+    """Settings from --set and --config; options of their own win where they are given."""
+    given = {name: str(value) for name, value in (options or {}).items() if value is not None}
+    return load_settings(parse_assignments(assignments or []) | given, file=config)
 
 
 def _print_info(opened: Any, as_json: bool) -> None:

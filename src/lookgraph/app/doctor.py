@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib.metadata import distributions, version
 from pathlib import Path
 
+from lookgraph.config import EncoderSettings
 from lookgraph.errors import LookgraphError
 
 # Measured with benchmarks/build.py on 40,036 photos of 60 x 80; photos above 960 pixels take about 30 times the disk.
@@ -28,15 +29,22 @@ class Finding:
     message: str
 
 
-def examine(lookbook: Path | None, n_items: int, weights: str) -> list[Finding]:
+def examine(lookbook: Path | None, n_items: int, encoder: EncoderSettings) -> list[Finding]:
     """Look at everything that a build or a query depends on.
 
     Args:
         lookbook: Where the lookbook is, or will be; its files are compared with their checksums.
         n_items: Photos that are to be built from.
-        weights: The setting ``encoder.weights``.
+        encoder: Which weights, and how they are to be run.
     """
-    findings = [_python(), _torch(), _weights(weights), _disk(lookbook or Path(), n_items), _memory(n_items)]
+    findings = [
+        _python(),
+        _torch(),
+        _weights(encoder.weights),
+        _runtime(encoder),
+        _disk(lookbook or Path(), n_items),
+        _memory(n_items),
+    ]
     if lookbook is not None and lookbook.exists():
         findings.append(_files(lookbook))
     return findings
@@ -62,6 +70,15 @@ def _weights(folder: str) -> Finding:
     except LookgraphError as error:
         return Finding("weights", False, str(error))
     return Finding("weights", True, f"{encoder.digest[:12]}, {encoder.side_px} px, trained on {encoder.trained_on}")
+
+
+def _runtime(settings: EncoderSettings) -> Finding:
+    from lookgraph.encoder import choose_backend, load_encoder
+
+    try:
+        return Finding("runtime", True, str(choose_backend(load_encoder(settings.weights), settings)))
+    except LookgraphError as error:
+        return Finding("runtime", False, str(error))
 
 
 def _disk(folder: Path, n_items: int) -> Finding:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lookgraph.config import Settings
-from lookgraph.encoder import EMBEDDING_DIM, EmbeddedPhoto, EmbeddingRuntime, TrainedEncoder, embed_photos, load_encoder
+from lookgraph.encoder import EMBEDDING_DIM, EmbeddingRuntime, TrainedEncoder, embed_only, load_encoder
 from lookgraph.errors import SourceError
 from lookgraph.lookbook.files import ASIDE, disk_full_explained, sync
 from lookgraph.photos import PhotoWorkers, Rejection, Source
@@ -51,21 +51,19 @@ def _write(
     runtime = EmbeddingRuntime(encoder, settings.encoder)
     rejections, n_embedded = list(source.rejections), 0
     with pq.ParquetWriter(path, _SCHEMA) as writer, PhotoWorkers(settings.photos, encoder.side_px) as workers:
+        progress.note(f"encoder: {runtime.backend}")
         progress.stage("encoder", len(source.refs))
-        for batch in embed_photos(source.refs, workers, runtime):
-            good = [done for done in batch if isinstance(done, EmbeddedPhoto)]
-            rejections += [refused for refused in batch if isinstance(refused, Rejection)]
-            if good:
-                writer.write_batch(_batch(good))
-            n_embedded += len(good)
-            progress.advance(len(batch))
+        for ids, embeddings, refused in embed_only(source.refs, workers, runtime):
+            rejections += refused
+            writer.write_batch(_batch(ids, embeddings))
+            n_embedded += len(ids)
+            progress.advance(len(ids) + len(refused))
     if not n_embedded:
         reasons = "; ".join(f"{r.location}: {r.message}" for r in rejections[:3])
         raise SourceError(f"none of {len(rejections)} photos can be used, for example {reasons}")
     return n_embedded, rejections
 
 
-def _batch(done: list[EmbeddedPhoto]) -> pa.RecordBatch:
-    flat = pa.array(np.concatenate([item.embedding for item in done]))
-    columns = [pa.array([item.ref.id for item in done]), pa.FixedSizeListArray.from_arrays(flat, EMBEDDING_DIM)]
-    return pa.record_batch(columns, schema=_SCHEMA)
+def _batch(ids: list[str], embeddings: np.ndarray) -> pa.RecordBatch:
+    vectors = pa.FixedSizeListArray.from_arrays(pa.array(embeddings.ravel()), EMBEDDING_DIM)
+    return pa.record_batch([pa.array(ids, pa.string()), vectors], schema=_SCHEMA)

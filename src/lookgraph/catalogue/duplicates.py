@@ -1,46 +1,71 @@
-"""Which items show one photo: exact repeats by content, near ones by hash and embedding together."""
+"""Which items show one photo: exact repeats by content, scaled, re-encoded and lightly cropped copies by pixels."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-import faiss
 import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from lookgraph.catalogue.copies import are_copies
+from lookgraph.catalogue.look_alikes import glances, look_alike_pairs
+from lookgraph.catalogue.small_pictures import SmallPictures
 from lookgraph.config import CatalogueSettings
 
-_CHUNK = 2048
 
-
-def group_duplicates(
-    content_hashes: Sequence[str],
-    perceptual_hashes: np.ndarray,
-    embeddings: np.ndarray,
-    settings: CatalogueSettings,
-) -> np.ndarray:
+def group_duplicates(content_hashes: Sequence[str], pictures: SmallPictures, settings: CatalogueSettings) -> np.ndarray:
     """Number the groups of items that show one photo.
 
-    Two items are joined when their bytes are equal, or when their perceptual hashes differ in few bits
-    *and* their embeddings agree: a hash alone joins all plain T-shirts, whatever their colour.
+    Two items are joined when their bytes are equal, or when the pixels of one, laid over those of the other, are.
+    All photos of a group were compared with one and the same of them: a chain of look-alikes makes no group.
 
     Args:
         content_hashes: n SHA-256 of the files.
-        perceptual_hashes: (n,) uint64.
-        embeddings: (n, dim) float32, unit length.
-        settings: ``duplicate_hash_bits`` and ``duplicate_cosine``.
+        pictures: Of n photos, in the same order.
+        settings: Those whose names begin with ``duplicate_``.
 
     Returns:
         (n,) int64; group numbers run from 0 in the order in which groups first appear.
     """
-    n = len(content_hashes)
-    _, photo = np.unique(np.asarray(content_hashes), return_inverse=True)
-    _, first = np.unique(photo, return_index=True)
-    left, right = _near_pairs(perceptual_hashes[first], embeddings[first], settings)
-    links = coo_array((np.ones(len(left), bool), (left, right)), shape=(len(first), len(first)))
-    _, component = connected_components(links, directed=False)
-    return _in_order_of_appearance(component[photo].astype(np.int64)) if n else np.zeros(0, np.int64)
+    if not len(content_hashes):
+        return np.zeros(0, np.int64)
+    # Exact repeats first, so that one photo's repeats do not crowd out everyone's look-alikes.
+    _, first, photo = np.unique(np.asarray(content_hashes), return_index=True, return_inverse=True)
+    candidates = look_alike_pairs(glances(pictures, first), settings.duplicate_candidates)
+    leader = group_around_leaders(len(first), candidates, lambda pairs: are_copies(pictures, first[pairs], settings))
+    return _in_order_of_appearance(leader[photo])
+
+
+def group_around_leaders(n: int, candidates: np.ndarray, are_one: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """Group what is one, so that every member is one with its group's leader, not merely with another member.
+
+    Args:
+        n: Things.
+        candidates: (n_pairs, 2) int64, the lower first.
+        are_one: From pairs, as the candidates are, to (n_pairs,) bool; asked again about a pair, it says the same.
+
+    Returns:
+        (n,) int64: everything's leader, itself where it is alone. The best linked member leads, the first of equals.
+    """
+    leader = np.arange(n)
+    links = candidates[are_one(candidates)]
+    while len(links):
+        ends = coo_array((np.ones(len(links), bool), (links[:, 0], links[:, 1])), shape=(n, n))
+        _, part = connected_components(ends, directed=False)
+        linked = np.unique(links)
+        n_links = np.bincount(links.ravel(), minlength=n)
+        order = linked[np.lexsort((linked, -n_links[linked], part[linked]))]
+        _, begins, sizes = np.unique(part[order], return_index=True, return_counts=True)
+        leads = np.repeat(order[begins], sizes)
+        follows = order != leads
+        pairs = np.sort(np.stack([leads[follows], order[follows]], axis=1), axis=1)
+        one = are_one(pairs)
+        leader[order[follows][one]] = leads[follows][one]
+        settled = np.zeros(n, bool)
+        settled[order[begins]] = settled[order[follows][one]] = True
+        links = links[~settled[links].any(axis=1)]
+    return leader
 
 
 def choose_representatives(groups: np.ndarray, n_pixels: np.ndarray) -> np.ndarray:
@@ -48,26 +73,6 @@ def choose_representatives(groups: np.ndarray, n_pixels: np.ndarray) -> np.ndarr
     order = np.lexsort((np.arange(len(groups)), -n_pixels.astype(np.int64), groups))
     _, first = np.unique(groups[order], return_index=True)
     return order[first].astype(np.int64)
-
-
-def _near_pairs(
-    hashes: np.ndarray, embeddings: np.ndarray, settings: CatalogueSettings
-) -> tuple[np.ndarray, np.ndarray]:
-    codes = np.ascontiguousarray(hashes, np.uint64).view(np.uint8).reshape(-1, 8)
-    index = faiss.IndexBinaryFlat(64)
-    index.add(codes)
-    pairs_left, pairs_right = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    for begin in range(0, len(codes), _CHUNK):
-        limits, _, right = index.range_search(codes[begin : begin + _CHUNK], settings.duplicate_hash_bits + 1)
-        left = begin + np.repeat(np.arange(len(limits) - 1), np.diff(limits).astype(np.int64))
-        later = right > left
-        left, right = left[later], right[later]
-        for part in range(0, len(left), 1 << 18):  # a hash shared by thousands must not fill the memory
-            a, b = left[part : part + (1 << 18)], right[part : part + (1 << 18)]
-            agree = np.einsum("ij,ij->i", embeddings[a], embeddings[b]) >= settings.duplicate_cosine
-            pairs_left.append(a[agree])
-            pairs_right.append(b[agree])
-    return np.concatenate(pairs_left), np.concatenate(pairs_right)
 
 
 def _in_order_of_appearance(labels: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from lookgraph.catalogue.duplicates import choose_representatives, group_duplicates
+from lookgraph.catalogue.small_pictures import SmallPictures
 from lookgraph.config import CatalogueSettings
 from lookgraph.errors import SourceError
 
@@ -25,7 +26,7 @@ def build_items(
     ids: Sequence[str],
     attributes: pa.Table,
     photos: pa.Table,
-    embeddings: np.ndarray,
+    pictures: SmallPictures,
     settings: CatalogueSettings,
 ) -> pa.Table:
     """Join attributes and photo facts, and give every item its node.
@@ -34,7 +35,7 @@ def build_items(
         ids: n different ids.
         attributes: n rows.
         photos: n rows of ``content_hash``, ``width``, ``height``, ``perceptual_hash``, ``colour``.
-        embeddings: (n, 128) float32, unit length; they confirm near duplicates.
+        pictures: Of the n photos; they tell which are copies of one.
 
     Returns:
         n rows: ``id``, the attributes, the columns that begin with an underscore.
@@ -45,9 +46,7 @@ def build_items(
     taken = [name for name in attributes.column_names if name == "id" or name.startswith(OWN_PREFIX)]
     if taken:
         raise SourceError(f"attribute columns {taken} have names that Lookgraph uses itself: rename them")
-    node = group_duplicates(
-        photos["content_hash"].to_pylist(), photos["perceptual_hash"].to_numpy(), embeddings, settings
-    )
+    node = group_duplicates(photos["content_hash"].to_pylist(), pictures, settings)
     columns: dict[str, object] = {"id": pa.array(ids, pa.string())}
     columns |= {name: attributes[name] for name in attributes.column_names}
     columns |= {OWN_PREFIX + name: photos[name] for name in PHOTO_COLUMNS}

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
+from functools import cached_property
 
 import numpy as np
-import torch
-from torch.nn import Identity
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from lookgraph.config import EncoderSettings
-from lookgraph.encoder.model import EMBEDDING_DIM, Encoder
+from lookgraph.encoder.backends import Run, choose_backend, make_run
+from lookgraph.encoder.model import EMBEDDING_DIM
 from lookgraph.encoder.weights import TrainedEncoder
 
 
@@ -23,11 +21,20 @@ class EmbeddingRuntime:
     """
 
     def __init__(self, encoder: TrainedEncoder, settings: EncoderSettings) -> None:
+        """Choose the backend; it is compiled with the first picture.
+
+        Raises:
+            EncoderError: the settings ask for a backend that is not there.
+        """
         self.side_px = encoder.side_px
         self.batch_size = settings.batch_size
-        if settings.threads:
-            torch.set_num_threads(settings.threads)
-        self._network = _fold_batch_norm(encoder.network)
+        self.backend = choose_backend(encoder, settings)
+        self._encoder, self._threads = encoder, settings.threads
+
+    @property
+    def key(self) -> str:
+        """Two runtimes with one key give one embedding: what a cache of embeddings is keyed by."""
+        return f"{self.backend.key} {self.batch_size}"
 
     def embed(self, pixels: np.ndarray) -> np.ndarray:
         """(n, side, side, 3) uint8 -> (n, 128) float32 embeddings of unit length."""
@@ -36,28 +43,18 @@ class EmbeddingRuntime:
             batch = pixels[begin : begin + self.batch_size]
             filled = np.zeros((self.batch_size, *batch.shape[1:]), np.uint8)
             filled[: len(batch)] = batch
-            parts.append(self._run(filled)[: len(batch)])
+            parts.append(self._run_batch(filled)[: len(batch)])
         return np.concatenate(parts)
 
     def embed_one(self, pixels: np.ndarray) -> np.ndarray:
-        """(side, side, 3) uint8 -> (128,) float32; the quick way for a query, equal to ``embed`` to about 1e-6."""
-        embedding: np.ndarray = self._run(np.array(pixels[None]))[0]
+        """(side, side, 3) uint8 -> (128,) float32; the quick way for a query, equal to ``embed`` but for rounding."""
+        embedding: np.ndarray = self._run_one(np.ascontiguousarray(pixels[None]))[0]
         return embedding
 
-    @torch.inference_mode()
-    def _run(self, pixels: np.ndarray) -> np.ndarray:
-        planes = torch.from_numpy(pixels).permute(0, 3, 1, 2).float()  # a view of NHWC: already channels_last
-        embedding: np.ndarray = self._network(planes.contiguous(memory_format=torch.channels_last)).numpy()
-        return embedding
+    @cached_property
+    def _run_batch(self) -> Run:
+        return make_run(self._encoder, self.backend, self.batch_size, self._threads)
 
-
-def _fold_batch_norm(network: Encoder) -> Encoder:
-    """Fold every batch normalisation into the convolution before it: same function, fewer passes."""
-    folded = deepcopy(network).eval()
-    for module in folded.modules():
-        convolution, norm = getattr(module, "convolution", None), getattr(module, "normalization", None)
-        if isinstance(convolution, torch.nn.Conv2d) and isinstance(norm, torch.nn.BatchNorm2d):
-            module.convolution = fuse_conv_bn_eval(convolution, norm)
-            module.normalization = Identity()
-    folded.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return folded
+    @cached_property
+    def _run_one(self) -> Run:
+        return make_run(self._encoder, self.backend, 1, self._threads)

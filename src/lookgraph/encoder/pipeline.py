@@ -38,3 +38,22 @@ def embed_photos(
             embeddings = runtime.embed(np.stack([photo.pixels for _, photo in good]))
             done += [EmbeddedPhoto(ref, photo, row) for (ref, photo), row in zip(good, embeddings, strict=True)]
         yield done
+
+
+def embed_only(
+    refs: Iterable[PhotoRef], workers: PhotoWorkers, runtime: EmbeddingRuntime
+) -> Iterator[tuple[list[str], np.ndarray, list[Rejection]]]:
+    """Embed photos of which nothing else is wanted: no thumbnail is made, a large JPEG is decoded small.
+
+    Yields:
+        A batch at a time, in the order of ``refs``: ids, their (n, 128) float32 embeddings, and what was refused.
+    """
+    decoded = workers.pixels(refs)
+    while batch := list(islice(decoded, runtime.batch_size)):
+        good = [(ref.id, pixels) for ref, pixels in batch if isinstance(pixels, np.ndarray)]
+        bad = [refused for _, refused in batch if isinstance(refused, Rejection)]
+        yield [name for name, _ in good], runtime.embed(_stacked([pixels for _, pixels in good], runtime)), bad
+
+
+def _stacked(pictures: list[np.ndarray], runtime: EmbeddingRuntime) -> np.ndarray:
+    return np.stack(pictures) if pictures else np.zeros((0, runtime.side_px, runtime.side_px, 3), np.uint8)

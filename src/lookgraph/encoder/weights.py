@@ -2,18 +2,22 @@
 
 A weights folder has the layout of a model hub, so that other tools read it too:
 
-    config.json         the backbone's configuration, and under "lookgraph" the head, the picture's side and
-                        what the weights were trained on
-    model.safetensors   backbone.* and head.*, half or single precision
-    seen.npy            uint64, sorted: the photos of the training set, by the start of their SHA-256, so
-                        that a report can tell a photo the encoder has seen from one it has not
-    README.md           the model card
+    config.json               the backbone's configuration, and under "lookgraph" the head, the picture's side, the
+                              statistics of the pixels and what the weights were trained on
+    model.safetensors         backbone.* and head.*, half or single precision
+    preprocessor_config.json  side and statistics of the pixels once more, as other tools look for them
+    seen.npy                  uint64, sorted: the photos of the training set, by the start of their SHA-256, so
+                              that a report can tell a photo the encoder has seen from one it has not
+    README.md                 the model card
+
+Other files in it are nobody's business here.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,14 +27,16 @@ import numpy as np
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from transformers import ResNetConfig
 
-from lookgraph.encoder.model import Encoder
+from lookgraph.encoder.backbones import Family, family_of
+from lookgraph.encoder.model import EMBEDDING_DIM, PIXEL_MEAN, PIXEL_STD, Encoder
 from lookgraph.errors import EncoderError
 
 SHIPPED = Path(__file__).with_name("weights")
-_CONFIG, _TENSORS, _SEEN = "config.json", "model.safetensors", "seen.npy"
-_PICKLES = ("pytorch_model.bin", "model.pt", "model.pth", "model.ckpt")
+CONFIG, TENSORS, PREPROCESSOR, SEEN = "config.json", "model.safetensors", "preprocessor_config.json", "seen.npy"
+_PICKLES = ("pytorch_model*.bin*", "model*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
+_OWN = "lookgraph"
+_NOT_OURS = ("dtype", "torch_dtype", "id2label", "label2id", "_name_or_path")  # of the checkpoint it began with
 
 
 @dataclass(frozen=True)
@@ -42,14 +48,18 @@ class TrainedEncoder:
         side_px: Side of the square picture that it takes.
         digest: SHA-256 over configuration and tensors: two encoders with one digest give one embedding.
         trained_on: What the weights were trained on, in words.
+        training_steps: How many steps that took, at least 1.
         seen: (n_photos,) sorted uint64, see :func:`content_key`.
+        folder: Where it was read from.
     """
 
     network: Encoder
     side_px: int
     digest: str
     trained_on: str
+    training_steps: int
     seen: np.ndarray
+    folder: Path
 
     @property
     def seen_digest(self) -> str:
@@ -75,74 +85,161 @@ def load_encoder(folder: str | Path = "") -> TrainedEncoder:
             format that can run code.
     """
     path = Path(folder) if folder else SHIPPED
-    config = _read_config(path)
-    own = config.pop("lookgraph", None)
+    config = read_config(path)
+    family = family_of(config.get("model_type"), path)
+    own = config.pop(_OWN, None)
     if not isinstance(own, Mapping) or not {"head_dims", "side_px", "trained_on", "training_steps"} <= own.keys():
         raise EncoderError(
-            f"{path} has no Lookgraph head: its {_CONFIG} says nothing under 'lookgraph'. A bare backbone must be"
-            " fine-tuned before it embeds clothes; pass a folder that training wrote"
+            f"{path} has no Lookgraph head: its {CONFIG} says nothing under '{_OWN}'. A bare backbone must be"
+            f" fine-tuned before it embeds clothes: `lookgraph train-encoder SOURCE --target COLUMN --from {path}`,"
+            " then pass the folder that it writes"
         )
-    if not isinstance(own["training_steps"], int) or own["training_steps"] < 1:
+    if not _is_count(own["training_steps"]):
         steps = own["training_steps"]
         raise EncoderError(f"{path} holds untrained weights (training_steps={steps}): their embeddings mean nothing")
-    network = Encoder(ResNetConfig.from_dict(config), own["head_dims"])
-    _fill(network, _read_tensors(path), path)
-    return TrainedEncoder(network.eval(), own["side_px"], _digest(path), own["trained_on"], _read_seen(path))
+    network = network_from(family, config, own, path)
+    fill_network(network, read_tensors(path), path)
+    digest, seen = _digest(path), _read_seen(path)
+    return TrainedEncoder(
+        network.eval(), own["side_px"], digest, own["trained_on"], own["training_steps"], seen, path.absolute()
+    )
 
 
 def save_encoder(
-    network: Encoder, folder: Path, *, side_px: int, trained_on: str, training_steps: int, seen: Sequence[int]
+    network: Encoder,
+    folder: Path,
+    *,
+    side_px: int,
+    trained_on: str,
+    training_steps: int,
+    seen: Sequence[int] | np.ndarray,
+    metrics: Mapping[str, object] | None = None,
 ) -> None:
     """Write a weights folder in half precision, as :func:`load_encoder` reads it."""
     folder.mkdir(parents=True, exist_ok=True)
-    config = network.config.to_diff_dict() | {"architectures": ["ResNetModel"]}
-    config["lookgraph"] = {
+    config = describe_network(network, side_px)
+    config[_OWN] |= {"trained_on": trained_on, "training_steps": training_steps}
+    if metrics is not None:
+        config[_OWN]["metrics"] = dict(metrics)
+    (folder / CONFIG).write_text(_json(config))
+    (folder / PREPROCESSOR).write_text(_json(_preprocessor(network, side_px)))
+    save_file({name: t.half().contiguous() for name, t in _stored(network).items()}, folder / TENSORS)
+    np.save(folder / SEEN, np.unique(np.array(seen, np.uint64)), allow_pickle=False)
+
+
+def describe_network(network: Encoder, side_px: int) -> dict[str, Any]:
+    """What config.json says of a network, before it says anything of a training."""
+    config = {name: value for name, value in network.config.to_diff_dict().items() if name not in _NOT_OURS}
+    config |= {"architectures": [network.family.model_class], "model_type": network.family.model_type}
+    config[_OWN] = {
         "head_dims": list(network.head_dims),
         "side_px": side_px,
-        "trained_on": trained_on,
-        "training_steps": training_steps,
+        "pixel_mean": list(network.channel_mean),
+        "pixel_std": list(network.channel_std),
     }
-    (folder / _CONFIG).write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
-    tensors = {name: t for name, t in network.state_dict().items() if not name.endswith("num_batches_tracked")}
-    save_file({name: t.half().contiguous() for name, t in tensors.items()}, folder / _TENSORS)
-    np.save(folder / _SEEN, np.unique(np.array(seen, np.uint64)), allow_pickle=False)
-
-
-def _read_config(path: Path) -> dict[str, Any]:
-    try:
-        config = json.loads((path / _CONFIG).read_text("utf-8"))
-    except FileNotFoundError:
-        raise EncoderError(
-            f"{path} holds no encoder weights (no {_CONFIG}): pass a weights folder, or leave encoder.weights empty"
-        ) from None
-    except (OSError, ValueError) as error:
-        raise EncoderError(f"{path / _CONFIG} cannot be read: {error}") from None
-    if not isinstance(config, dict) or config.get("model_type") != "resnet":
-        found = config.get("model_type") if isinstance(config, dict) else type(config).__name__
-        raise EncoderError(f"{path} holds a model of type {found!r}: a 'resnet' is needed")
     return config
 
 
-def _read_tensors(path: Path) -> dict[str, torch.Tensor]:
-    file = path / _TENSORS
+def network_from(family: Family, config: Mapping[str, Any], own: Mapping[str, Any], path: Path) -> Encoder:
+    """The network that a config.json describes, with random weights.
+
+    Args:
+        family: Of the backbone.
+        config: The backbone's configuration.
+        own: What stands under "lookgraph".
+        path: What to blame.
+
+    Raises:
+        EncoderError: a value is missing or of another kind.
+    """
+    head, side = own["head_dims"], own["side_px"]
+    if not (isinstance(head, Sequence) and len(head) == 2 and all(map(_is_count, head)) and head[1] == EMBEDDING_DIM):
+        raise EncoderError(f"{path}: head_dims={head!r} in {CONFIG}, [hidden width, {EMBEDDING_DIM}] is needed")
+    if not _is_count(side):
+        raise EncoderError(f"{path}: side_px={side!r} in {CONFIG}, a number of pixels is needed")
+    mean, std = own.get("pixel_mean", PIXEL_MEAN), own.get("pixel_std", PIXEL_STD)
+    if not are_channels(mean) or not are_channels(std) or min(std) <= 0:
+        raise EncoderError(
+            f"{path}: pixel_mean={mean!r}, pixel_std={std!r} in {CONFIG}, three numbers each are needed, the latter"
+            " above 0"
+        )
+    try:
+        return Encoder(family.configuration(config), head, mean, std)
+    except EncoderError as error:
+        raise EncoderError(f"{path / CONFIG}: {error}") from None
+
+
+def are_channels(values: object) -> bool:
+    """Is this a number each for red, green and blue?"""
+    return (
+        isinstance(values, Sequence)
+        and len(values) == 3
+        and all(isinstance(v, int | float) and math.isfinite(v) for v in values)
+    )
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """A folder's config.json.
+
+    Raises:
+        EncoderError: it is not there, or no JSON object.
+    """
+    try:
+        config = json.loads((path / CONFIG).read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        raise EncoderError(
+            f"{path} holds no encoder weights (no {CONFIG}): pass a weights folder, or leave encoder.weights empty"
+        ) from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise EncoderError(f"{path / CONFIG} cannot be read: {error}") from None
+    if not isinstance(config, dict):
+        raise EncoderError(f"{path / CONFIG} holds a {type(config).__name__}: a JSON object is needed")
+    return config
+
+
+def read_tensors(path: Path) -> dict[str, torch.Tensor]:
+    """A folder's model.safetensors.
+
+    Raises:
+        EncoderError: it is missing, damaged, or in a format that can run code.
+    """
+    file = path / TENSORS
     if not file.exists():
-        pickles = [name for name in _PICKLES if (path / name).exists()]
-        if pickles:
-            raise EncoderError(f"{path / pickles[0]} is a pickle, which can run code: convert it to {_TENSORS}")
-        raise EncoderError(f"{path} has no {_TENSORS}: the network would run on random weights")
+        raise EncoderError(f"{no_tensors(path)}: the network would run on random weights")
     try:
         return load_file(file)
     except (SafetensorError, OSError) as error:
         raise EncoderError(f"{file} is damaged ({error}): fetch or train it again") from None
 
 
-def _fill(network: Encoder, tensors: Mapping[str, torch.Tensor], path: Path) -> None:
-    needed = {name: t for name, t in network.state_dict().items() if not name.endswith("num_batches_tracked")}
+def no_tensors(path: Path) -> str:
+    """How to say that a folder has no model.safetensors: a pickle instead, or nothing at all.
+
+    Raises:
+        EncoderError: it is a pickle.
+    """
+    pickles = sorted(file for pattern in _PICKLES for file in path.glob(pattern))
+    if pickles:
+        raise EncoderError(
+            f"{pickles[0]} is a pickle, which can run code, and is not read: have its authors publish"
+            f" {TENSORS}, or convert it where you trust it (transformers' save_pretrained writes {TENSORS})"
+        )
+    return f"{path} has no {TENSORS}"
+
+
+def fill_network(network: Encoder, tensors: Mapping[str, torch.Tensor], path: Path) -> None:
+    """Set every weight of a network, in single precision.
+
+    Raises:
+        EncoderError: one is missing, unknown, of another shape, or not finite.
+    """
+    needed = _stored(network)
     missing = sorted(needed.keys() - tensors.keys())
     surplus = sorted(tensors.keys() - needed.keys())
     if missing or surplus:
         raise EncoderError(
-            f"{path}: {len(missing)} tensors missing {missing[:3]}, {len(surplus)} unknown {surplus[:3]}"
+            f"{path}: {len(missing)} tensors missing {missing[:3]}, {len(surplus)} unknown {surplus[:3]}: its {TENSORS}"
+            f" does not belong to its {CONFIG}, fetch or train the folder again"
         )
     for name, value in needed.items():
         if tensors[name].shape != value.shape:
@@ -152,10 +249,36 @@ def _fill(network: Encoder, tensors: Mapping[str, torch.Tensor], path: Path) -> 
     network.load_state_dict({name: t.float() for name, t in tensors.items()}, strict=False)
 
 
+def _stored(network: Encoder) -> dict[str, torch.Tensor]:
+    return {name: t for name, t in network.state_dict().items() if not name.endswith("num_batches_tracked")}
+
+
+def _preprocessor(network: Encoder, side_px: int) -> dict[str, object]:
+    return {
+        "image_processor_type": "ViTImageProcessor",
+        "do_resize": True,
+        "size": {"height": side_px, "width": side_px},
+        "resample": 3,  # bicubic
+        "do_rescale": True,
+        "rescale_factor": 1 / 255,
+        "do_normalize": True,
+        "image_mean": list(network.channel_mean),
+        "image_std": list(network.channel_std),
+    }
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, indent=2, sort_keys=True) + "\n"
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
 def _read_seen(path: Path) -> np.ndarray:
-    file = path / _SEEN
+    file = path / SEEN
     if not file.exists():
-        raise EncoderError(f"{path} has no {_SEEN}: without it no report can tell which photos the encoder has seen")
+        raise EncoderError(f"{path} has no {SEEN}: without it no report can tell which photos the encoder has seen")
     try:
         seen: np.ndarray = np.load(file, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
@@ -165,6 +288,6 @@ def _read_seen(path: Path) -> np.ndarray:
 
 def _digest(path: Path) -> str:
     digest = hashlib.sha256()
-    for name in (_CONFIG, _TENSORS):
+    for name in (CONFIG, TENSORS):
         digest.update((path / name).read_bytes())
     return digest.hexdigest()

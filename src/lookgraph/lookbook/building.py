@@ -19,7 +19,7 @@ from typing import Any
 import torch
 
 from lookgraph.config import Settings
-from lookgraph.encoder import TrainedEncoder, load_encoder
+from lookgraph.encoder import EmbeddingRuntime, TrainedEncoder, load_encoder
 from lookgraph.errors import LookbookError
 from lookgraph.lookbook import stages
 from lookgraph.lookbook.embedding import UsablePhotos, embed_source
@@ -85,12 +85,13 @@ def build_generation(
         )
         for note in source.notes:
             progress.note(note)
-        encoder_key = f"{encoder.digest} {settings.encoder.batch_size}"
-        with PhotoCache(root / "cache" / "photos.sqlite", settings.photos, encoder_key) as cache:
-            usable = embed_source(source, cache, encoder, settings, progress)
+        runtime = EmbeddingRuntime(encoder, settings.encoder)
+        progress.note(f"encoder: {runtime.backend}")
+        with PhotoCache(root / "cache" / "photos.sqlite", settings.photos, runtime.key) as cache:
+            usable = embed_source(source, cache, runtime, settings, progress)
             inputs = {
                 "photos": usable.digest(),
-                "encoder": encoder_key,
+                "encoder": runtime.key,
                 "seen": encoder.seen_digest,
                 "thumbnail_quality": settings.photos.thumbnail_quality,
                 "source": source_path.name,
@@ -119,7 +120,7 @@ def build_generation(
         progress.stage("publish")
         name = f"{1 + max((int(n[:6]) for n in generation_names(root)), default=0):06d}"
         timings_s = chain.timings_s | {"total": round(time.monotonic() - began, 3)}
-        facts = _facts(source, usable, encoder, settings) | {
+        facts = _facts(source, usable, encoder, runtime, settings) | {
             "inputs": inputs,
             "build_key": chain.key,
             "timings_s": timings_s,
@@ -147,13 +148,22 @@ def _published_from(root: Path, build_key: str, settings: Settings) -> Generatio
     return current if same and not current.verify() else None
 
 
-def _facts(source: Source, usable: UsablePhotos, encoder: TrainedEncoder, settings: Settings) -> dict[str, Any]:
+def _facts(
+    source: Source, usable: UsablePhotos, encoder: TrainedEncoder, runtime: EmbeddingRuntime, settings: Settings
+) -> dict[str, Any]:
     """What the manifest says of how the generation was made."""
     reasons = Counter(str(rejection.reason) for rejection in usable.rejections)
     return {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "source": {"kind": source.kind, "notes": source.notes},
-        "encoder": {"digest": encoder.digest, "trained_on": encoder.trained_on, "side_px": encoder.side_px},
+        "encoder": {
+            "digest": encoder.digest,
+            "trained_on": encoder.trained_on,
+            "side_px": encoder.side_px,
+            "runtime": runtime.backend.runtime,
+            "precision": runtime.backend.precision,
+            "key": runtime.backend.key,
+        },
         "rejected": dict(sorted(reasons.items())),
         "settings": settings.model_dump(),
         "seeds": {"gnn": settings.gnn.seed, "evaluate": settings.evaluate.seed},

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.ipc
 
 from lookgraph.config import Settings
-from lookgraph.encoder import EmbeddedPhoto, EmbeddingRuntime, TrainedEncoder, embed_photos
+from lookgraph.encoder import EmbeddedPhoto, EmbeddingRuntime, embed_photos
 from lookgraph.errors import SourceError
 from lookgraph.lookbook.photo_cache import PhotoCache
 from lookgraph.photos import PhotoRef, PhotoWorkers, Reason, Rejection, Source
@@ -47,7 +47,7 @@ class UsablePhotos:
 
 
 def embed_source(
-    source: Source, cache: PhotoCache, encoder: TrainedEncoder, settings: Settings, progress: Progress
+    source: Source, cache: PhotoCache, runtime: EmbeddingRuntime, settings: Settings, progress: Progress
 ) -> UsablePhotos:
     """Fill the cache with every photo of the source.
 
@@ -56,7 +56,7 @@ def embed_source(
     """
     hash_of: dict[str, str] = {}
     rejections = list(source.rejections)
-    with PhotoWorkers(settings.photos, encoder.side_px) as workers:
+    with PhotoWorkers(settings.photos, runtime.side_px) as workers:
         progress.stage("fingerprint", len(source.refs))
         for ref, result in workers.fingerprint(source.refs):
             if isinstance(result, Rejection):
@@ -65,7 +65,7 @@ def embed_source(
                 hash_of[ref.id] = result
             progress.advance()
         refs = [ref for ref in source.refs if ref.id in hash_of]
-        refusals = _embed_missing(refs, hash_of, cache, workers, encoder, settings, progress)
+        refusals = _embed_missing(refs, hash_of, cache, workers, runtime, progress)
     known = cache.known(list(set(hash_of.values())))
     rejections += [
         Rejection(ref.id, str(ref.location), *refusals[hash_of[ref.id]]) for ref in refs if hash_of[ref.id] in refusals
@@ -87,8 +87,7 @@ def _embed_missing(
     hash_of: dict[str, str],
     cache: PhotoCache,
     workers: PhotoWorkers,
-    encoder: TrainedEncoder,
-    settings: Settings,
+    runtime: EmbeddingRuntime,
     progress: Progress,
 ) -> dict[str, tuple[Reason, str]]:
     """Decode and embed each photo once that the cache does not hold, however many items show it.
@@ -104,7 +103,6 @@ def _embed_missing(
     progress.stage("encoder", len(hashes), done=len(hashes) - len(todo))
     if not todo:
         return refusals
-    runtime = EmbeddingRuntime(encoder, settings.encoder)
     for batch in embed_photos(todo, workers, runtime):
         cache.store([done for done in batch if isinstance(done, EmbeddedPhoto)])
         for done in batch:

@@ -56,6 +56,11 @@ class Generation:
         return self._array("embeddings.npy")
 
     @cached_property
+    def glances(self) -> np.ndarray:
+        """(n_nodes, 3, 96) float16, see :mod:`lookgraph.catalogue.look_alikes`."""
+        return self._array("glances.npy")
+
+    @cached_property
     def node_embeddings(self) -> np.ndarray:
         """(n_nodes, heads * head_dim) float32, unit length."""
         return self._array("node_embeddings.npy")

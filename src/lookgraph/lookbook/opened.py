@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lookgraph.catalogue import representatives
+from lookgraph.catalogue import are_copies, glances, look_alikes, representatives, small_pictures
 from lookgraph.config import Settings, load_settings
 from lookgraph.encoder import EmbeddingRuntime, TrainedEncoder, load_encoder
 from lookgraph.errors import EncoderError, ItemNotFoundError, LookbookDamagedError
@@ -22,9 +22,11 @@ from lookgraph.gnn import GraphAttentionNetwork, embed_newcomers, load_gnn
 from lookgraph.index import FaissIndex, open_index
 from lookgraph.lookbook.building import build_generation
 from lookgraph.lookbook.generation import Generation, open_generation
-from lookgraph.photos import Photo, decode_file
+from lookgraph.photos import THUMBNAIL_SIDES, Photo, decode_file
 from lookgraph.progress import Progress, Silent
 from lookgraph.recommend import Query, Recommendations, SimilarItems
+
+_ENCODER_FACTS = ("digest", "precision", "key")
 
 
 class Lookbook:
@@ -41,6 +43,7 @@ class Lookbook:
         try:
             self.settings = Settings.model_validate(generation.manifest["settings"])
             self._search_space = str(generation.manifest["space"]["space"])
+            self._encoder_facts = {name: str(generation.manifest["encoder"][name]) for name in _ENCODER_FACTS}
         except (KeyError, TypeError, ValueError) as error:
             raise LookbookDamagedError(
                 f"{generation.folder}: its manifest lacks what this Lookgraph needs ({error}): build again"
@@ -120,21 +123,37 @@ class Lookbook:
         vector = embedding
         if self._search_space == "gnn":
             vector = embed_newcomers(self._gnn, embedding[None], neighbours, self._node_inputs)[0]
-        return Query(vector, neighbours[0], own=self._nodes_showing(photo, embedding))
+        return Query(vector, neighbours[0], own=self._nodes_showing(photo))
 
-    def _nodes_showing(self, photo: Photo, embedding: np.ndarray) -> tuple[int, ...]:
-        """The nodes that show this very photo, by content or nearly, in any of their items."""
-        limits = self.settings.catalogue
+    def _nodes_showing(self, photo: Photo) -> tuple[int, ...]:
+        """The nodes that show this very photo, in any of their items, or a copy of it."""
         node = self.items["_node"].to_numpy()
-        same = np.asarray(pc.equal(self.items["_content_hash"], photo.content_hash))
-        bits = np.bitwise_count(self.items["_perceptual_hash"].to_numpy() ^ np.uint64(photo.perceptual_hash))
-        alike = np.flatnonzero(bits <= limits.duplicate_hash_bits)
-        near = alike[self.generation.embeddings[alike] @ embedding >= limits.duplicate_cosine]
-        return tuple(np.unique(np.concatenate([node[same], node[near]])).tolist())
+        same = node[np.asarray(pc.equal(self.items["_content_hash"], photo.content_hash))]
+        own, limits = small_pictures([photo.thumbnails[min(THUMBNAIL_SIDES)]], 1), self.settings.catalogue
+        alike = np.unique(
+            look_alikes(glances(own, np.array([0])), self.generation.glances, limits.duplicate_candidates)
+        )
+        alike = alike[alike >= 0]
+        files = [photo.thumbnails[min(THUMBNAIL_SIDES)], *(self.generation.thumbnail(int(row)) for row in alike)]
+        pairs = np.stack([np.zeros(len(alike), np.int64), np.arange(1, len(files))], axis=1)
+        copied = alike[are_copies(small_pictures(files, len(files)), pairs, limits)]
+        return tuple(np.unique(np.concatenate([same, copied])).tolist())
 
     @cached_property
     def _runtime(self) -> EmbeddingRuntime:
-        return EmbeddingRuntime(self.encoder, self.settings.encoder)
+        """The encoder as the build ran it: in the same precision, whatever runs it here.
+
+        Raises:
+            EncoderError: that precision is not to be had here.
+        """
+        here = {"runtime": load_settings().encoder.runtime, "precision": self._encoder_facts["precision"]}
+        runtime = EmbeddingRuntime(self.encoder, self.settings.encoder.model_copy(update=here))
+        if runtime.backend.key != self._encoder_facts["key"]:
+            raise EncoderError(
+                f"{self.root} was built with another int8 model than {self.encoder.folder} holds: restore that one,"
+                " or build the lookbook again"
+            )
+        return runtime
 
     @cached_property
     def _row_of_id(self) -> dict[str, int]:
@@ -165,7 +184,7 @@ class Lookbook:
             EncoderError: the weights here are others; the setting ``encoder.weights`` can say where those are now.
         """
         encoder = load_encoder(load_settings().encoder.weights or self.settings.encoder.weights)
-        made_with = self.manifest["encoder"]["digest"]
+        made_with = self._encoder_facts["digest"]
         if encoder.digest != made_with:
             raise EncoderError(
                 f"{self.root} was built with encoder {made_with[:12]}, the weights here are {encoder.digest[:12]}:"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import pyarrow.ipc
 import pyarrow.parquet as pq
 from PIL import Image
 
-from lookgraph.catalogue import attribute_names, build_items, representatives
+from lookgraph.catalogue import attribute_names, build_items, glances, representatives, small_pictures
 from lookgraph.config import Settings
 from lookgraph.encoder import TrainedEncoder
 from lookgraph.errors import GraphError
@@ -33,14 +33,16 @@ from lookgraph.progress import Progress
 def make_catalogue(
     folder: Path, *, usable: UsablePhotos, cache: PhotoCache, settings: Settings, progress: Progress
 ) -> None:
-    """``items.parquet``, ``rejected.parquet``, ``embeddings.npy``, ``thumbnails/``."""
+    """``items.parquet``, ``rejected.parquet``, ``embeddings.npy``, ``glances.npy``, ``thumbnails/``."""
     progress.stage("catalogue", len(usable.ids))
     photos, embeddings = cache.facts(usable.hashes)
-    items = build_items(usable.ids, usable.attributes, photos, embeddings, settings.catalogue)
+    pictures = small_pictures(_smallest_thumbnails(usable.hashes, cache), len(usable.hashes))
+    items = build_items(usable.ids, usable.attributes, photos, pictures, settings.catalogue)
     pq.write_table(items, folder / "items.parquet")
     pq.write_table(_rejection_table(usable.rejections), folder / "rejected.parquet")
     np.save(folder / "embeddings.npy", embeddings, allow_pickle=False)
     nodes = representatives(items)
+    np.save(folder / "glances.npy", glances(pictures, nodes).astype(np.float16), allow_pickle=False)
     shown = [usable.hashes[row] for row in nodes]
     (folder / "thumbnails").mkdir()
     for side in THUMBNAIL_SIDES:
@@ -199,6 +201,12 @@ def _node_inputs(catalogue: Path) -> np.ndarray:
 def _rejection_table(rejections: Sequence[Rejection]) -> pa.Table:
     columns = {name: [str(getattr(r, name)) for r in rejections] for name in ("id", "location", "reason", "message")}
     return pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
+
+
+def _smallest_thumbnails(content_hashes: list[str], cache: PhotoCache) -> Iterator[bytes]:
+    """One a hash: however small a photo is, it has a thumbnail of the smallest size."""
+    for pictures in cache.thumbnails(content_hashes, min(THUMBNAIL_SIDES)):
+        yield from (picture for picture in pictures if picture is not None)
 
 
 def _write_thumbnails(path: Path, content_hashes: list[str], side: int, cache: PhotoCache) -> None:

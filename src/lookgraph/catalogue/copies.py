@@ -1,0 +1,83 @@
+"""Are two pictures copies of one photo? Their pixels decide: scaled, re-encoded and lightly cropped copies are."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import numpy as np
+
+from lookgraph.catalogue.registration import Registration, brightness_left, register, register_finely, smoothed
+from lookgraph.catalogue.small_pictures import SmallPictures
+from lookgraph.config import CatalogueSettings
+
+_COARSE_SIDE, _COARSE_BLUR, _COARSE_STEPS, _COARSE_LEFT = 8, 0.7, 2, 0.2
+_MIDDLE_SIDE, _MIDDLE_BLUR, _MIDDLE_STEPS, _MIDDLE_LEFT = 24, 1.0, 3, 0.15
+_FINE_STEPS: Final = 4
+_CUT_TOLERANCE: Final = 0.01
+_BLOCK: Final = 512
+
+
+def are_copies(pictures: SmallPictures, pairs: np.ndarray, settings: CatalogueSettings) -> np.ndarray:
+    """(n_pairs,) bool: do the pictures of a pair show one photo?
+
+    Args:
+        pictures: Of n photos.
+        pairs: (n_pairs, 2) int64 rows of ``pictures``.
+        settings: ``duplicate_crop_fraction``, ``duplicate_brightness_levels`` and ``duplicate_colour_levels``.
+    """
+    coarse = np.zeros((len(pictures), _COARSE_SIDE, _COARSE_SIDE), np.float32)
+    for begin in range(0, len(pictures), _BLOCK):
+        part = slice(begin, begin + _BLOCK)
+        coarse[part] = smoothed(np.asarray(pictures.planes[part, 0]), _COARSE_SIDE, _COARSE_BLUR)
+    blocks = [pairs[begin : begin + _BLOCK] for begin in range(0, len(pairs), _BLOCK)]
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
+        decided = list(threads.map(lambda block: _decide(pictures, coarse, block, settings), blocks))
+    return np.concatenate([np.zeros(0, bool), *decided])
+
+
+def _decide(pictures: SmallPictures, coarse: np.ndarray, pairs: np.ndarray, settings: CatalogueSettings) -> np.ndarray:
+    """Coarse squares first: they dismiss most pairs, for a hundredth of the work."""
+    copies = np.zeros(len(pairs), bool)
+    pairs, where, left = _registered_coarsely(coarse, pairs)
+    kept = np.flatnonzero(left < _COARSE_LEFT)
+    where = where.take(kept)
+    squares = (smoothed(np.asarray(pictures.planes[pairs[kept, end], 0]), _MIDDLE_SIDE, _MIDDLE_BLUR) for end in (0, 1))
+    where, left = _placed(next(squares), next(squares), where, _MIDDLE_STEPS)
+    still = left < _MIDDLE_LEFT
+    where, kept = where.take(still), kept[still]
+    first, second = (pictures.take(pairs[kept, end]) for end in (0, 1))
+    where, difference = register_finely(first, second, where, _FINE_STEPS)
+    copies[kept] = (
+        (where.cut_fraction() <= settings.duplicate_crop_fraction + _CUT_TOLERANCE)
+        & (difference.brightness <= settings.duplicate_brightness_levels)
+        & (difference.colour <= settings.duplicate_colour_levels)
+    )
+    return copies
+
+
+def _registered_coarsely(coarse: np.ndarray, pairs: np.ndarray) -> tuple[np.ndarray, Registration, np.ndarray]:
+    """The pairs, where they lie, and what is left.
+
+    A registration may fail from one side and succeed from the other, so both are tried. The pairs come back turned
+    so that the second picture shows less, as a crop does: sampled as wide as it is, it is blurred no further.
+    """
+    found = []
+    for first, second in (pairs.T, pairs.T[::-1]):
+        where = register(coarse[first], coarse[second], Registration.unmoved(len(pairs)), _COARSE_STEPS)
+        turned = where.zoom.prod(axis=1) < 1
+        where = Registration.either(turned, where.inverted(), where)
+        first, second = np.where(turned, second, first), np.where(turned, first, second)
+        found.append((first, second, *_placed(coarse[first], coarse[second], where, 1)))
+    (first, second, where, left), (other_first, other_second, other_where, other_left) = found
+    better = other_left < left
+    turned_pairs = np.stack([np.where(better, other_first, first), np.where(better, other_second, second)], axis=1)
+    return turned_pairs, Registration.either(better, other_where, where), np.minimum(left, other_left)
+
+
+def _placed(
+    first: np.ndarray, second: np.ndarray, start: Registration, n_steps: int
+) -> tuple[Registration, np.ndarray]:
+    where = register(first, second, start, n_steps)
+    return where, brightness_left(first, second, where)

@@ -1,0 +1,167 @@
+"""What runs the network: OpenVINO or PyTorch, at which precision, on which device, and why that one.
+
+The rules, first match first; ``lookgraph doctor`` prints the choice, and every build notes it:
+
+1. What the settings ``encoder.runtime`` and ``encoder.precision`` name, or an error that says what is missing.
+2. PyTorch on CUDA, in single precision, where there is a GPU.
+3. OpenVINO, in int8 where the weights' folder holds an int8 model, else in single precision.
+4. PyTorch on the processor, in single precision, where OpenVINO is not installed.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from copy import deepcopy
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any, Final, Literal
+
+import numpy as np
+import torch
+from torch.nn import Identity
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from lookgraph.config import EncoderSettings
+from lookgraph.encoder.model import Encoder
+from lookgraph.encoder.quantize import INT8_MODEL, has_int8, int8_digest, to_openvino
+from lookgraph.encoder.weights import TrainedEncoder
+from lookgraph.errors import EncoderError
+
+Runtime = Literal["openvino", "torch", "cuda"]
+Precision = Literal["int8", "bf16", "f32"]
+Run = Callable[[np.ndarray], np.ndarray]
+"""(batch, side, side, 3) uint8 -> (batch, 128) float32, always with the one batch size it was made for."""
+
+_TINY: Final = 1e-12  # as in torch's normalize
+_INSTALL: Final = "`pip install openvino` brings it"
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """What was chosen, and why.
+
+    Attributes:
+        key: Two backends with one key give one embedding, to rounding.
+        reason: The rule that decided.
+    """
+
+    runtime: Runtime
+    precision: Precision
+    key: str
+    reason: str
+
+    def __str__(self) -> str:
+        name = {"openvino": "OpenVINO", "torch": "PyTorch on the processor", "cuda": "PyTorch on CUDA"}[self.runtime]
+        return f"{name}, {self.precision} ({self.reason})"
+
+
+def choose_backend(encoder: TrainedEncoder, settings: EncoderSettings) -> Backend:
+    """Apply the rules above.
+
+    Raises:
+        EncoderError: the settings ask for what this machine, or this weights' folder, does not have.
+    """
+    runtime, why = _choose_runtime(settings.runtime)
+    precision, detail = _choose_precision(runtime, encoder, settings.precision)
+    digest = f"{encoder.digest}+{int8_digest(encoder.folder)}" if precision == "int8" else encoder.digest
+    return Backend(runtime, precision, f"{digest} {precision}", f"{why}; {detail}")
+
+
+def make_run(encoder: TrainedEncoder, backend: Backend, batch_size: int, threads: int) -> Run:
+    """Compile the network for batches of exactly ``batch_size`` pictures.
+
+    Args:
+        encoder: The trained network.
+        backend: From :func:`choose_backend`.
+        batch_size: Pictures a step.
+        threads: Processor threads; 0: as many as there are cores.
+    """
+    threads = threads or len(os.sched_getaffinity(0))
+    if backend.runtime == "openvino":
+        return _openvino_run(encoder, backend.precision, batch_size, threads)
+    if backend.runtime == "torch":
+        torch.set_num_threads(threads)
+    return _torch_run(encoder.network, "cuda" if backend.runtime == "cuda" else "cpu", backend.precision)
+
+
+def _choose_runtime(wanted: str) -> tuple[Runtime, str]:
+    has_openvino, has_cuda = find_spec("openvino") is not None, torch.cuda.is_available()
+    if wanted == "openvino" and not has_openvino:
+        raise EncoderError(f"encoder.runtime=openvino, but OpenVINO is not installed: {_INSTALL}, or set torch")
+    if wanted == "cuda" and not has_cuda:
+        raise EncoderError("encoder.runtime=cuda, but PyTorch sees no CUDA device: set encoder.runtime=auto")
+    if wanted in ("openvino", "torch", "cuda"):
+        return wanted, f"encoder.runtime={wanted} was set"  # type: ignore[return-value]
+    if has_cuda:
+        return "cuda", "there is a GPU"
+    if has_openvino:
+        return "openvino", "no GPU, OpenVINO is installed"
+    return "torch", f"no GPU, OpenVINO is not installed: {_INSTALL}, several times faster"
+
+
+def _choose_precision(runtime: Runtime, encoder: TrainedEncoder, wanted: str) -> tuple[Precision, str]:
+    int8 = has_int8(encoder.folder)
+    if wanted == "int8" and runtime != "openvino":
+        raise EncoderError(f"encoder.precision=int8 needs OpenVINO, the runtime is {runtime}: {_INSTALL}")
+    if wanted == "int8" and not int8:
+        raise EncoderError(
+            f"encoder.precision=int8, but {encoder.folder} holds no {INT8_MODEL}: train it with the extra"
+            " lookgraph[train] installed, or set encoder.precision=f32"
+        )
+    if wanted in ("int8", "bf16", "f32"):
+        return wanted, f"encoder.precision={wanted} was set"  # type: ignore[return-value]
+    if runtime == "openvino" and int8:
+        return "int8", f"the weights bring {INT8_MODEL}"
+    return "f32", f"the weights bring no {INT8_MODEL}" if runtime == "openvino" else "int8 needs OpenVINO"
+
+
+def _openvino_run(encoder: TrainedEncoder, precision: Precision, batch_size: int, threads: int) -> Run:
+    import openvino
+
+    core = openvino.Core()
+    if precision == "int8":
+        model: Any = core.read_model(encoder.folder / INT8_MODEL)
+    else:
+        with redirect_stdout(io.StringIO()):
+            model = to_openvino(fold_batch_norm(encoder.network), encoder.side_px)
+    model.reshape([batch_size, encoder.side_px, encoder.side_px, 3])
+    hint = "bf16" if precision == "bf16" else "f32"
+    options = {"NUM_STREAMS": 1, "INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": hint}
+    compiled = core.compile_model(model, "CPU", options)
+    request = compiled.create_infer_request()
+
+    def run(pixels: np.ndarray) -> np.ndarray:
+        request.infer([pixels], share_inputs=True)
+        unscaled: np.ndarray = request.get_output_tensor().data
+        embedding: np.ndarray = unscaled / np.maximum(np.linalg.norm(unscaled, axis=1, keepdims=True), _TINY)
+        return embedding
+
+    return run
+
+
+def _torch_run(network: Encoder, device: str, precision: Precision) -> Run:
+    folded = fold_batch_norm(network).to(device)
+
+    @torch.inference_mode()
+    def run(pixels: np.ndarray) -> np.ndarray:
+        planes = torch.from_numpy(pixels).to(device).permute(0, 3, 1, 2).float()  # NHWC: already channels_last
+        with torch.autocast(device, torch.bfloat16, enabled=precision == "bf16"):
+            embedding = folded(planes.contiguous(memory_format=torch.channels_last))
+        array: np.ndarray = embedding.float().cpu().numpy()
+        return array
+
+    return run
+
+
+def fold_batch_norm(network: Encoder) -> Encoder:
+    """Fold every batch normalisation into the convolution before it: same function, fewer passes."""
+    folded = deepcopy(network).eval()
+    for module in folded.modules():
+        convolution, norm = getattr(module, "convolution", None), getattr(module, "normalization", None)
+        if isinstance(convolution, torch.nn.Conv2d) and isinstance(norm, torch.nn.BatchNorm2d):
+            module.convolution = fuse_conv_bn_eval(convolution, norm)
+            module.normalization = Identity()
+    return folded.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]

@@ -1,0 +1,105 @@
+"""What runs the network: chosen by stated rules, equal in what it computes, never in silence."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from transformers import ResNetConfig
+
+from lookgraph.config import EncoderSettings
+from lookgraph.encoder import EmbeddingRuntime, Encoder, backends, choose_backend, load_encoder, save_encoder
+from lookgraph.encoder.quantize import write_int8
+from lookgraph.errors import EncoderError
+
+TINY = {"embedding_size": 8, "hidden_sizes": [8, 16], "depths": [1, 1], "layer_type": "basic"}
+PICTURES = np.random.default_rng(0).integers(0, 256, (40, 32, 32, 3), dtype=np.uint8)
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    """An encoder of a small network, in a folder of its own."""
+    torch.manual_seed(0)
+    network = Encoder(ResNetConfig(**TINY), (12, 128))
+    save_encoder(network, tmp_path / "w", side_px=32, trained_on="planted", training_steps=5, seen=[1])
+    return load_encoder(tmp_path / "w")
+
+
+def settings(**values):
+    return EncoderSettings.model_validate({"batch_size": 4, **values})
+
+
+def test_openvino_and_pytorch_compute_the_same(tiny):
+    runtimes = [EmbeddingRuntime(tiny, settings(runtime=name, precision="f32")) for name in ("openvino", "torch")]
+    ours, peer = (runtime.embed(PICTURES) for runtime in runtimes)
+    np.testing.assert_allclose(ours, peer, atol=1e-4)
+    assert runtimes[0].key == runtimes[1].key
+
+
+def test_int8_is_made_once_and_then_chosen(tiny):
+    assert choose_backend(tiny, settings()).precision == "f32"
+    write_int8(tiny, PICTURES)
+    backend = choose_backend(tiny, settings())
+    assert (backend.runtime, backend.precision) == ("openvino", "int8")
+    exact = EmbeddingRuntime(tiny, settings(precision="f32")).embed(PICTURES)
+    quantized = EmbeddingRuntime(tiny, settings()).embed(PICTURES)
+    assert (exact * quantized).sum(1).mean() > 0.99
+
+
+def test_another_int8_model_is_another_key(tiny):
+    write_int8(tiny, PICTURES)
+    before = EmbeddingRuntime(tiny, settings()).key
+    write_int8(tiny, PICTURES // 4)
+    assert EmbeddingRuntime(tiny, settings()).key != before
+
+
+def test_int8_that_is_not_there_is_refused(tiny):
+    with pytest.raises(EncoderError, match=r"holds no int8\.xml"):
+        choose_backend(tiny, settings(precision="int8"))
+
+
+def test_without_openvino_pytorch_takes_over_and_says_so(tiny, monkeypatch):
+    write_int8(tiny, PICTURES)
+    monkeypatch.setattr(backends, "find_spec", lambda name: None)
+    backend = choose_backend(tiny, settings())
+    assert (backend.runtime, backend.precision) == ("torch", "f32")
+    assert "OpenVINO is not installed" in str(backend)
+    with pytest.raises(EncoderError, match=r"pip install openvino"):
+        choose_backend(tiny, settings(runtime="openvino"))
+    with pytest.raises(EncoderError, match="int8 needs OpenVINO"):
+        choose_backend(tiny, settings(precision="int8"))
+
+
+def test_a_gpu_goes_first(tiny, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert choose_backend(tiny, settings()).runtime == "cuda"
+
+
+def test_a_gpu_that_is_not_there_is_refused(tiny, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(EncoderError, match="no CUDA device"):
+        choose_backend(tiny, settings(runtime="cuda"))
+
+
+@pytest.mark.parametrize("precision", ["f32", "int8"])
+def test_an_embedding_depends_on_its_picture_alone(tiny, precision):
+    """Whatever stands beside it in the batch: a resumed build equals an uninterrupted one."""
+    write_int8(tiny, PICTURES)
+    runtime = EmbeddingRuntime(tiny, settings(precision=precision))
+    together = runtime.embed(PICTURES[:11])
+    assert np.array_equal(together, np.concatenate([runtime.embed(p[None]) for p in PICTURES[:11]]))
+    np.testing.assert_allclose(np.linalg.norm(together, axis=1), 1, atol=1e-5)
+    assert runtime.embed_one(PICTURES[3]) @ together[3] > 0.9999
+
+
+def test_bf16_stays_close_to_f32(tiny):
+    exact, rounded = (EmbeddingRuntime(tiny, settings(precision=p)).embed(PICTURES) for p in ("f32", "bf16"))
+    assert (exact * rounded).sum(1).min() > 0.99
+
+
+def test_the_doctor_names_what_runs(tmp_path):
+    from drawn_garments import run_cli
+
+    found = json.loads(run_cli("doctor", "--json").stdout)
+    runtime = next(finding for finding in found if finding["name"] == "runtime")
+    assert runtime["ok"] and ("OpenVINO" in runtime["message"] or "CUDA" in runtime["message"])
