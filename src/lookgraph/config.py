@@ -139,6 +139,9 @@ class TrainSettings(_Section):
     frozen_stages: int = Field(
         0, ge=0, description="Stages of the backbone, from the pixels on, that never change; the stem is the first."
     )
+    new_statistics: bool = Field(
+        False, description="Let batch normalisation take on the statistics of the new photos' views."
+    )
     patience: int = Field(3, ge=1, description="Epochs without a better validation after which training stops.")
     batch_size: int = Field(64, ge=2, le=4096, description="Photos a step, over all processes together.")
     side_px: int = Field(0, ge=0, le=1024, description="Side of the pictures in pixels; 0: the starting weights' own.")

@@ -26,6 +26,12 @@ def test_equals_a_search_of_everything(shop):
             np.testing.assert_allclose(distance[row, nearest], np.sort(distance[row])[:4], rtol=1e-3, atol=1)
 
 
+def test_the_approximate_search_misses_few(shop):
+    views = shop[1]
+    exact, approximate = look_alikes(views, views, 4), look_alikes(views, views, 4, exact_up_to=0)
+    assert np.mean(exact == approximate) > 0.95
+
+
 @pytest.mark.parametrize("sides", [(0.08, 0, 0, 0), (0.01, 0.08, 0.06, 0.02), (0.08, 0.08, 0.08, 0.08)])
 def test_a_light_crop_meets_its_original(shop, sides):
     photos, views = shop

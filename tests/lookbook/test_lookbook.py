@@ -82,6 +82,13 @@ def test_a_photo_from_outside_is_answered_and_never_with_itself(lookbook, tmp_pa
     assert "shirt-red-0" not in {a.id for a in lookbook.similar(tmp_path / "known.webp", k=10)}
 
 
+def test_a_cropped_photo_from_outside_is_never_answered_with_its_original(lookbook, tmp_path):
+    draw_garment("dress", "blue", 1).crop((3, 4, 62, 77)).save(tmp_path / "cropped.jpg", quality=90)
+    page = lookbook.similar(tmp_path / "cropped.jpg", k=20)
+    assert len(page) == 20
+    assert "dress-blue-1" not in {answer.id for answer in page}
+
+
 @pytest.mark.parametrize("space", ["encoder", "gnn"])
 def test_an_item_and_its_own_photo_get_nearly_the_same_answers(catalogue, tmp_path, space):
     """The inductive path: through the network, not past it."""

@@ -24,6 +24,8 @@ _BORDER_NOISE_LEVELS: Final = 8
 _NARROWEST_FRACTION: Final = 0.04
 _MEETINGS: Final = ((0, 0), (1, 0), (0, 1), (2, 2))  # whose glance meets whose
 _CHUNK: Final = 1024
+_EXACT_UP_TO: Final = 10**10  # pairs of photos, a minute's work on two cores; above, HNSW finds most neighbours
+_HNSW_LINKS, _HNSW_BUILD, _HNSW_SEARCH = 32, 80, 96
 
 
 def glances(pictures: SmallPictures, rows: np.ndarray) -> np.ndarray:
@@ -39,18 +41,20 @@ def glances(pictures: SmallPictures, rows: np.ndarray) -> np.ndarray:
     return np.concatenate(parts)
 
 
-def look_alikes(searching: np.ndarray, gallery: np.ndarray, k: int) -> np.ndarray:
+def look_alikes(searching: np.ndarray, gallery: np.ndarray, k: int, exact_up_to: int = _EXACT_UP_TO) -> np.ndarray:
     """(n, at most 4 k) int64: rows of the gallery that look most like each searching photo, -1 where none is left.
 
     Args:
         searching: (n, 3, 96) float, from :func:`glances`.
         gallery: (n_gallery, 3, 96) float.
         k: Neighbours in each of the glances.
+        exact_up_to: Pairs of photos up to which neighbours are exact.
     """
     if not len(gallery) or not len(searching):
         return np.full((len(searching), 0), -1, np.int64)
-    found = [faiss.knn(_rows(searching, mine), _rows(gallery, theirs), k)[1] for mine, theirs in _MEETINGS]
-    return np.concatenate(found, axis=1).astype(np.int64)
+    exact = len(searching) * len(gallery) <= exact_up_to
+    found = [_nearest(searching[:, mine], gallery[:, theirs], k, exact) for mine, theirs in _MEETINGS]
+    return np.concatenate(found, axis=1)
 
 
 def look_alike_pairs(gallery: np.ndarray, k: int) -> np.ndarray:
@@ -62,8 +66,14 @@ def look_alike_pairs(gallery: np.ndarray, k: int) -> np.ndarray:
     return np.unique(pairs[(pairs[:, 0] >= 0) & (row != other)], axis=0)
 
 
-def _rows(views: np.ndarray, which: int) -> np.ndarray:
-    return np.ascontiguousarray(views[:, which], np.float32)
+def _nearest(searching: np.ndarray, gallery: np.ndarray, k: int, exact: bool) -> np.ndarray:
+    searching, gallery = (np.ascontiguousarray(views, np.float32) for views in (searching, gallery))
+    if exact:
+        return np.asarray(faiss.knn(searching, gallery, k)[1], np.int64)
+    index = faiss.IndexHNSWFlat(gallery.shape[1], _HNSW_LINKS)
+    index.hnsw.efConstruction, index.hnsw.efSearch = _HNSW_BUILD, max(_HNSW_SEARCH, 2 * k)
+    index.add(gallery)
+    return np.asarray(index.search(searching, k)[1], np.int64)
 
 
 def _glance(planes: np.ndarray, frame: np.ndarray) -> np.ndarray:

@@ -26,7 +26,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from lookgraph.config import EncoderSettings
 from lookgraph.encoder.model import Encoder
-from lookgraph.encoder.quantize import INT8_MODEL, has_int8, int8_digest, to_openvino
+from lookgraph.encoder.quantize import INT8_MODEL, has_int8, int8_digest, openvino_core, to_openvino
 from lookgraph.encoder.weights import TrainedEncoder
 from lookgraph.errors import EncoderError
 
@@ -119,9 +119,7 @@ def _choose_precision(runtime: Runtime, encoder: TrainedEncoder, wanted: str) ->
 
 
 def _openvino_run(encoder: TrainedEncoder, precision: Precision, batch_size: int, threads: int) -> Run:
-    import openvino
-
-    core = openvino.Core()
+    core = openvino_core()
     if precision == "int8":
         model: Any = core.read_model(encoder.folder / INT8_MODEL)
     else:

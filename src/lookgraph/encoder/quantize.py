@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -57,6 +58,7 @@ def write_int8(encoder: TrainedEncoder, pixels: np.ndarray) -> None:
         raise EncoderError("an int8 model needs openvino and nncf: pip install 'lookgraph[train]'")
     import openvino
 
+    openvino_core()
     os.environ.setdefault("NNCF_CI", "1")  # else NNCF reports its use over the network
     import nncf
 
@@ -75,11 +77,21 @@ def write_int8(encoder: TrainedEncoder, pixels: np.ndarray) -> None:
     openvino.save_model(quantized, encoder.folder / INT8_MODEL)
 
 
+@cache
+def openvino_core() -> Any:
+    """One for the process, made before anything of OpenVINO runs: a plugin that is unloaded while its threads live
+    can take the process along."""
+    import openvino
+
+    return openvino.Core()
+
+
 def to_openvino(network: Encoder, side_px: int) -> Any:
     """The network as an OpenVINO model: (n, side_px, side_px, 3) uint8 -> (n, 128) float32, not yet of unit length."""
     import openvino
     from openvino.tools.ovc import telemetry_stub, telemetry_utils
 
+    openvino_core()
     telemetry_utils.tm = telemetry_stub  # else OpenVINO reports the conversion over the network
     example = torch.zeros(1, 3, side_px, side_px)
     with torch.no_grad():

@@ -137,14 +137,19 @@ def learn(crew: Crew, run: Run, progress: Progress) -> tuple[History, dict[str, 
     return state.history, state.right
 
 
-def freeze(network: Encoder, n_stages: int) -> None:
+def freeze(network: Encoder, n_stages: int, *, new_statistics: bool) -> None:
     """Stop the first stages from changing: their weights, and their running statistics too.
 
     Args:
         network: Put into training mode, its frozen stages into evaluation mode.
         n_stages: How many, the stem being the first.
+        new_statistics: False: the running statistics of batch normalisation stay in the other stages too.
     """
     network.train()
+    if not new_statistics:
+        for module in network.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.eval()
     for name, parameter in network.backbone.named_parameters():
         parameter.requires_grad_(name not in network.family.idle)
     for module in chain.from_iterable(network.stages()[:n_stages]):
@@ -193,7 +198,7 @@ def _restore(run: Run, data: TrainingData) -> _State:
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     names, settings = objective_names(data.targets), run.settings
     learner = Learner(network, objective, names, bfloat16=uses_bfloat16(settings))
-    freeze(network, settings.frozen_stages)
+    freeze(network, settings.frozen_stages, new_statistics=settings.new_statistics)
     optimizer = torch.optim.AdamW(_groups(learner, settings), lr=settings.learning_rate, betas=_BETAS)
     peaks = [float(group["lr"]) for group in optimizer.param_groups]
     modules: dict[str, nn.Module] = {"encoder": network, "objective": objective}
@@ -225,7 +230,8 @@ def _run_epoch(
 ) -> None:  # fmt: skip
     learner, history = state.learner, state.history
     only_head = history.epoch < settings.frozen_epochs
-    freeze(learner.encoder, len(learner.encoder.stages()) if only_head else settings.frozen_stages)
+    n_frozen = len(learner.encoder.stages()) if only_head else settings.frozen_stages
+    freeze(learner.encoder, n_frozen, new_statistics=settings.new_statistics)
     wrapped = crew.wrap(learner)
     progress.stage(f"epoch {steps.epoch}{' (head)' if only_head else ''}", len(steps))
     losses: list[float] = []
