@@ -283,10 +283,25 @@ def test_freezing_stops_running_statistics_too():
     from tiny_networks import tiny_encoder
 
     network = tiny_encoder()
-    freeze(network, 2)
+    freeze(network, 2, new_statistics=True)
     pixels = torch.rand(4, 3, 32, 32) * 255
     before = {name: value.clone() for name, value in network.state_dict().items()}
     network(pixels)
     changed = {name for name, value in network.state_dict().items() if not torch.equal(value, before[name])}
     assert changed
     assert all("stages.1." in name for name in changed)
+
+
+def test_running_statistics_stay_unless_new_ones_are_wanted(garments, weights, tmp_path):
+    """A few photos' statistics are worse than those of the thousands that the weights were made with."""
+    kept, new = (
+        fine_tune(
+            garments, ["kind"], tmp_path / str(wanted), train_settings(epochs=1, new_statistics=wanted),
+            origin=str(weights),
+        )
+        for wanted in (False, True)
+    )  # fmt: skip
+    assert kept.outcome.best_epoch == new.outcome.best_epoch == 1
+    before, statistics = tensors(weights), [name for name in tensors(weights) if "running_" in name]
+    assert all(torch.equal(before[name], tensors(kept.folder)[name]) for name in statistics)
+    assert not any(torch.equal(before[name], tensors(new.folder)[name]) for name in statistics)
