@@ -51,7 +51,7 @@ def _write(
     runtime = EmbeddingRuntime(encoder, settings.encoder)
     rejections, n_embedded = list(source.rejections), 0
     with pq.ParquetWriter(path, _SCHEMA) as writer, PhotoWorkers(settings.photos, encoder.side_px) as workers:
-        progress.note(f"encoder: {runtime.backend}")
+        progress.note(f"the encoder runs on {runtime.backend}")
         progress.stage("encoder", len(source.refs))
         for ids, embeddings, refused in embed_only(source.refs, workers, runtime):
             rejections += refused

@@ -86,7 +86,7 @@ def build_generation(
         for note in source.notes:
             progress.note(note)
         runtime = EmbeddingRuntime(encoder, settings.encoder)
-        progress.note(f"encoder: {runtime.backend}")
+        progress.note(f"the encoder runs on {runtime.backend}")
         with PhotoCache(root / "cache" / "photos.sqlite", settings.photos, runtime.key) as cache:
             usable = embed_source(source, cache, runtime, settings, progress)
             inputs = {
