@@ -111,7 +111,7 @@ def main(data: Path, n_home: int, n_shop: int, n_others: int, sheet: Path | None
         hit = group[: len(sources)] == group[len(real.hashes) :]
         found.append(hit)
         wrong = false_pairs(photos, group)
-        everywhere |= {(int(a), int(b)) for a, b in photos.original[wrong]}
+        everywhere |= {(int(a), int(b)) for a, b in np.sort(photos.original[wrong], axis=1)}
         print(f"{kind:30s} {_shares(hit, n_home)}  false pairs {len(wrong)} = {len(wrong) / len(group):.3%} of the"
               f" photos  ({spent_s:.0f} s of processor time)", flush=True)  # fmt: skip
         print(f"{'':30s} candidates {_candidate_shares(photos, len(real.hashes), len(sources))}", flush=True)

@@ -52,13 +52,13 @@ class CatalogueSettings(_Section):
         0.1, ge=0, le=0.12, description="Share of a side that a copy may lack at each of its two ends."
     )
     duplicate_brightness_levels: float = Field(
-        4.0,
-        ge=0,
+        4.2,
+        gt=0,
         le=255,
         description="Difference between a photo's and a copy's brightness where it is largest (of 255).",
     )
     duplicate_colour_levels: float = Field(
-        8.0, ge=0, le=255, description="Difference between a photo's and a copy's colours where it is largest (of 255)."
+        8.5, gt=0, le=255, description="Difference between a photo's and a copy's colours where it is largest (of 255)."
     )
 
 

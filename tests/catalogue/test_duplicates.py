@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from planted_copies import cut, garment, pictures, saved
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from lookgraph.catalogue import SmallPictures, build_items, choose_representatives, group_duplicates, representatives
 from lookgraph.catalogue.duplicates import group_around_leaders
@@ -58,33 +60,53 @@ def test_no_photos_make_no_groups():
     ).shape == (0,)
 
 
-def asks(relation):
-    return lambda pairs: np.array([tuple(pair) in relation for pair in pairs.tolist()], bool)
+def distances(known):
+    return lambda pairs: np.array([known.get(tuple(pair), 9.0) for pair in pairs.tolist()], np.float32)
 
 
 def test_a_chain_is_cut_where_its_ends_are_not_one():
-    """0 - 1 - 2 - 3: 1 leads 0 and 2, and 3 stays alone, for it is not one with 1."""
-    chain = [(0, 1), (1, 2), (2, 3)]
-    assert group_around_leaders(4, np.array(chain), asks(set(chain))).tolist() == [1, 1, 1, 3]
+    """0 - 1 - 2 - 3: 1 leads 0 and 2, for it has the most links with 2; 3 is not one with it."""
+    chain = {(0, 1): 0.5, (1, 2): 0.5, (2, 3): 0.5}
+    assert group_around_leaders(np.array([*chain]), distances(chain), np.ones(4)).tolist() == [1, 1, 1, 3]
 
 
-def test_members_that_never_met_are_asked_for():
+def test_a_member_goes_to_the_nearest_leader():
+    """A small copy, 3, looks like both large photos, 0 and 1, and a little more like 1."""
+    known = {(0, 1): 2.0, (0, 2): 0.1, (0, 3): 0.8, (1, 3): 0.7, (2, 3): 0.9}
+    assert group_around_leaders(np.array([*known]), distances(known), np.array([9, 9, 9, 1])).tolist() == [0, 1, 0, 1]
+
+
+def test_the_worthiest_leads():
+    known = {(0, 1): 0.5, (1, 2): 0.5, (0, 2): 0.5}
+    assert group_around_leaders(np.array([*known]), distances(known), np.array([1, 1, 2])).tolist() == [2, 2, 2]
+
+
+def test_members_that_never_met_are_compared():
     """Candidates are a chain, but everything is one."""
     chain = np.array([(0, 1), (1, 2), (2, 3), (3, 4)])
-    assert len(set(group_around_leaders(5, chain, lambda pairs: np.ones(len(pairs), bool)).tolist())) == 1
+    groups = group_around_leaders(chain, lambda pairs: np.full(len(pairs), 0.5), np.ones(5))
+    assert len(set(groups.tolist())) == 1
 
 
 @given(st.data())
-def test_every_member_is_one_with_its_leader(data):
-    n = data.draw(st.integers(2, 12))
+def test_every_member_is_one_with_its_leader_and_with_none_more(data):
+    n = data.draw(st.integers(2, 10))
     every = [(i, j) for i in range(n) for j in range(i + 1, n)]
-    relation = set(data.draw(st.lists(st.sampled_from(every))))
-    candidates = sorted(set(data.draw(st.lists(st.sampled_from(every)))))
-    leader = group_around_leaders(n, np.array(candidates, np.int64).reshape(-1, 2), asks(relation))
-    assert (leader[leader] == leader).all()
-    assert all(i == lead or tuple(sorted((i, lead))) in relation for i, lead in enumerate(leader.tolist()))
-    alone = np.bincount(leader, minlength=n)[leader] == 1
-    assert not any(alone[i] and alone[j] for i, j in relation & set(candidates))
+    known = {pair: data.draw(st.sampled_from([0.2, 0.5, 0.9, 3.0])) for pair in every}
+    candidates = np.array(sorted(data.draw(st.sets(st.sampled_from(every)))), np.int64).reshape(-1, 2)
+    worth = np.array(data.draw(st.lists(st.integers(1, 3), min_size=n, max_size=n)))
+    leader = group_around_leaders(candidates, distances(known), worth).tolist()
+    links = [pair for pair in map(tuple, candidates.tolist()) if known[pair] <= 1]
+    part = connected_components(coo_array((np.ones(len(links)), np.array(links).reshape(-1, 2).T), shape=(n, n)))[1]
+    for i, lead in enumerate(leader):
+        assert leader[lead] == lead
+        others = {leader[j] for j in range(n) if part[j] == part[i]} - {lead}
+        if i != lead:
+            mine = known[min(i, lead), max(i, lead)]
+            assert mine <= 1
+            assert all(mine <= known[min(i, other), max(i, other)] for other in others)
+        elif leader.count(i) == 1:
+            assert all(leader[j] != j or leader.count(j) > 1 for j in range(n) if tuple(sorted((i, j))) in links)
 
 
 def test_the_largest_photo_stands_for_its_group():

@@ -64,7 +64,8 @@ def test_embed_and_build_take_the_folder(weights, garments, tmp_path):
 def test_json_says_all_of_it(garments, tmp_path):
     origin = write_checkpoint(tmp_path / "hub", "dinov2")
     arguments = ["--target", "kind", "--target", "colour", "--from", origin, "--epochs", 1, "--out", tmp_path / "o"]
-    said = json.loads(invoke("train-encoder", garments, *arguments, *fast(), "--json").stdout)
+    said = json.loads(invoke("train-encoder", garments, *arguments, *fast(int8=True), "--json").stdout)
+    assert (tmp_path / "o" / "int8.xml").exists()
     assert said["epochs"] == said["best_epoch"] == 1
     assert said["precision_at_1"]["after"].keys() == {"kind", "colour"}
     assert said["training_photos"] + said["validation_photos"] == 60

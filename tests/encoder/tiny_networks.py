@@ -34,6 +34,7 @@ LEARN_FAST = {
     "train.validation_fraction": 0.3,
     "train.patience": 50,
     "train.augment": False,
+    "train.new_statistics": True,  # random weights have none worth keeping
     "train.bfloat16": "off",
     "train.int8": False,
     "train.loader_processes": 0,

@@ -58,6 +58,10 @@ def main() -> None:
     except LookgraphError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
+    except Exception:
+        if _stopped_by:  # a library that was just being imported makes an error of its own out of the stop
+            sys.exit(128 + _stopped_by[-1])
+        raise
 
 
 @app.command()
@@ -320,7 +324,11 @@ def _console() -> Console:
     return console
 
 
+_stopped_by: list[int] = []
+
+
 def _stop(number: int, frame: FrameType | None) -> None:
+    _stopped_by.append(number)
     print("stopped: a build goes on where it was when the same command is run again", file=sys.stderr)
     raise SystemExit(128 + number)
 

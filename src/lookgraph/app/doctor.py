@@ -51,8 +51,9 @@ def examine(lookbook: Path | None, n_items: int, encoder: EncoderSettings) -> li
 
 
 def _python() -> Finding:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return Finding("python", sys.version_info >= (3, 11), f"{platform.python_version()} on {cores} cores")
+    from lookgraph.encoder import n_cores
+
+    return Finding("python", sys.version_info >= (3, 11), f"{platform.python_version()} on {n_cores()} cores")
 
 
 def _torch() -> Finding:

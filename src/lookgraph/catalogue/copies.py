@@ -12,49 +12,60 @@ from lookgraph.catalogue.registration import Registration, brightness_left, regi
 from lookgraph.catalogue.small_pictures import SmallPictures
 from lookgraph.config import CatalogueSettings
 
-_COARSE_SIDE, _COARSE_BLUR, _COARSE_STEPS, _COARSE_LEFT = 8, 0.7, 2, 0.2
-_MIDDLE_SIDE, _MIDDLE_BLUR, _MIDDLE_STEPS, _MIDDLE_LEFT = 24, 1.0, 3, 0.15
+_COARSE_SIDE, _COARSE_BLUR, _COARSE_STEPS, _COARSE_LEFT = 8, 0.7, 2, 0.9
+_MIDDLE_SIDE, _MIDDLE_BLUR, _MIDDLE_STEPS, _MIDDLE_LEFT = 24, 1.0, 3, 1.7
 _FINE_STEPS: Final = 4
 _CUT_TOLERANCE: Final = 0.01
 _BLOCK: Final = 512
 
 
 def are_copies(pictures: SmallPictures, pairs: np.ndarray, settings: CatalogueSettings) -> np.ndarray:
-    """(n_pairs,) bool: do the pictures of a pair show one photo?
+    """(n_pairs,) bool: do the pictures of a pair show one photo? See :func:`copy_distance`."""
+    return np.asarray(copy_distance(pictures, pairs, settings) <= 1)
+
+
+def copy_distance(pictures: SmallPictures, pairs: np.ndarray, settings: CatalogueSettings) -> np.ndarray:
+    """How far is a pair from showing one photo?
 
     Args:
         pictures: Of n photos.
         pairs: (n_pairs, 2) int64 rows of ``pictures``.
         settings: ``duplicate_crop_fraction``, ``duplicate_brightness_levels`` and ``duplicate_colour_levels``.
+
+    Returns:
+        (n_pairs,) float32: the larger of the two differences, as a share of what the settings allow, so that up to 1
+        is one photo; infinite where the pictures do not lie on each other, or too much is cut off.
     """
-    coarse = np.zeros((len(pictures), _COARSE_SIDE, _COARSE_SIDE), np.float32)
-    for begin in range(0, len(pictures), _BLOCK):
+    used, places = np.unique(pairs, return_inverse=True)
+    coarse = np.zeros((len(used), _COARSE_SIDE, _COARSE_SIDE), np.float32)
+    for begin in range(0, len(used), _BLOCK):
         part = slice(begin, begin + _BLOCK)
-        coarse[part] = smoothed(np.asarray(pictures.planes[part, 0]), _COARSE_SIDE, _COARSE_BLUR)
-    blocks = [pairs[begin : begin + _BLOCK] for begin in range(0, len(pairs), _BLOCK)]
+        coarse[part] = smoothed(pictures.planes[used[part], 0], _COARSE_SIDE, _COARSE_BLUR)
+    places = places.reshape(pairs.shape)
+    blocks = [places[begin : begin + _BLOCK] for begin in range(0, len(pairs), _BLOCK)]
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
-        decided = list(threads.map(lambda block: _decide(pictures, coarse, block, settings), blocks))
-    return np.concatenate([np.zeros(0, bool), *decided])
+        measured = list(threads.map(lambda block: _distance(pictures, used, coarse, block, settings), blocks))
+    return np.concatenate([np.zeros(0, np.float32), *measured])
 
 
-def _decide(pictures: SmallPictures, coarse: np.ndarray, pairs: np.ndarray, settings: CatalogueSettings) -> np.ndarray:
-    """Coarse squares first: they dismiss most pairs, for a hundredth of the work."""
-    copies = np.zeros(len(pairs), bool)
+def _distance(
+    pictures: SmallPictures, rows: np.ndarray, coarse: np.ndarray, pairs: np.ndarray, settings: CatalogueSettings
+) -> np.ndarray:
+    """Coarse squares first: they dismiss most pairs, for a hundredth of the work. ``pairs`` are places in ``rows``."""
+    distance = np.full(len(pairs), np.inf, np.float32)
     pairs, where, left = _registered_coarsely(coarse, pairs)
     kept = np.flatnonzero(left < _COARSE_LEFT)
-    where = where.take(kept)
-    squares = (smoothed(np.asarray(pictures.planes[pairs[kept, end], 0]), _MIDDLE_SIDE, _MIDDLE_BLUR) for end in (0, 1))
+    where, pairs = where.take(kept), rows[pairs[kept]]
+    squares = (smoothed(pictures.planes[pairs[:, end], 0], _MIDDLE_SIDE, _MIDDLE_BLUR) for end in (0, 1))
     where, left = _placed(next(squares), next(squares), where, _MIDDLE_STEPS)
     still = left < _MIDDLE_LEFT
-    where, kept = where.take(still), kept[still]
-    first, second = (pictures.take(pairs[kept, end]) for end in (0, 1))
-    where, difference = register_finely(first, second, where, _FINE_STEPS)
-    copies[kept] = (
-        (where.cut_fraction() <= settings.duplicate_crop_fraction + _CUT_TOLERANCE)
-        & (difference.brightness <= settings.duplicate_brightness_levels)
-        & (difference.colour <= settings.duplicate_colour_levels)
-    )
-    return copies
+    where, pairs, kept = where.take(still), pairs[still], kept[still]
+    where, difference = register_finely(pictures.take(pairs[:, 0]), pictures.take(pairs[:, 1]), where, _FINE_STEPS)
+    brightness = difference.brightness / settings.duplicate_brightness_levels
+    colour = difference.colour / settings.duplicate_colour_levels
+    cut_little = where.cut_fraction() <= settings.duplicate_crop_fraction + _CUT_TOLERANCE
+    distance[kept] = np.where(cut_little, np.maximum(brightness, colour), np.inf)
+    return distance
 
 
 def _registered_coarsely(coarse: np.ndarray, pairs: np.ndarray) -> tuple[np.ndarray, Registration, np.ndarray]:

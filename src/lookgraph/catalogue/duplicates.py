@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from lookgraph.catalogue.copies import are_copies
+from lookgraph.catalogue.copies import copy_distance
 from lookgraph.catalogue.look_alikes import glances, look_alike_pairs
 from lookgraph.catalogue.small_pictures import SmallPictures
 from lookgraph.config import CatalogueSettings
@@ -18,7 +18,8 @@ def group_duplicates(content_hashes: Sequence[str], pictures: SmallPictures, set
     """Number the groups of items that show one photo.
 
     Two items are joined when their bytes are equal, or when the pixels of one, laid over those of the other, are.
-    All photos of a group were compared with one and the same of them: a chain of look-alikes makes no group.
+    All photos of a group were compared with one of them, its leader, and are nearer to it than to any other leader:
+    a chain of look-alikes makes no group, and a tiny copy goes to its own original.
 
     Args:
         content_hashes: n SHA-256 of the files.
@@ -33,38 +34,46 @@ def group_duplicates(content_hashes: Sequence[str], pictures: SmallPictures, set
     # Exact repeats first, so that one photo's repeats do not crowd out everyone's look-alikes.
     _, first, photo = np.unique(np.asarray(content_hashes), return_index=True, return_inverse=True)
     candidates = look_alike_pairs(glances(pictures, first), settings.duplicate_candidates)
-    leader = group_around_leaders(len(first), candidates, lambda pairs: are_copies(pictures, first[pairs], settings))
+    leader = group_around_leaders(
+        candidates,
+        lambda pairs: copy_distance(pictures, first[pairs], settings),
+        pictures.detail_px[first].astype(np.int64).prod(axis=1),
+    )
     return _in_order_of_appearance(leader[photo])
 
 
-def group_around_leaders(n: int, candidates: np.ndarray, are_one: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """Group what is one, so that every member is one with its group's leader, not merely with another member.
+def group_around_leaders(
+    candidates: np.ndarray, distance: Callable[[np.ndarray], np.ndarray], worth: np.ndarray
+) -> np.ndarray:
+    """Group what is one: every member with the leader that it is nearest to, never merely with another member.
 
     Args:
-        n: Things.
         candidates: (n_pairs, 2) int64, the lower first.
-        are_one: From pairs, as the candidates are, to (n_pairs,) bool; asked again about a pair, it says the same.
+        distance: From pairs, as the candidates are, to (n_pairs,) numbers, at most 1 where a pair is one; asked
+            again about a pair, it says the same.
+        worth: (n,) The worthier leads; of equals, the one that more are linked to, and the first of these.
 
     Returns:
-        (n,) int64: everything's leader, itself where it is alone. The best linked member leads, the first of equals.
+        (n,) int64: everything's leader, itself where it leads or is alone.
     """
+    n = len(worth)
     leader = np.arange(n)
-    links = candidates[are_one(candidates)]
-    while len(links):
-        ends = coo_array((np.ones(len(links), bool), (links[:, 0], links[:, 1])), shape=(n, n))
-        _, part = connected_components(ends, directed=False)
-        linked = np.unique(links)
-        n_links = np.bincount(links.ravel(), minlength=n)
-        order = linked[np.lexsort((linked, -n_links[linked], part[linked]))]
-        _, begins, sizes = np.unique(part[order], return_index=True, return_counts=True)
-        leads = np.repeat(order[begins], sizes)
-        follows = order != leads
-        pairs = np.sort(np.stack([leads[follows], order[follows]], axis=1), axis=1)
-        one = are_one(pairs)
-        leader[order[follows][one]] = leads[follows][one]
-        settled = np.zeros(n, bool)
-        settled[order[begins]] = settled[order[follows][one]] = True
-        links = links[~settled[links].any(axis=1)]
+    links = candidates[distance(candidates) <= 1]
+    linked = np.unique(links)
+    _, part = connected_components(coo_array((np.ones(len(links)), links.T), shape=(n, n)), directed=False)
+    n_links = np.bincount(links.ravel(), minlength=n)
+    order = linked[np.lexsort((linked, -n_links[linked], -worth[linked], part[linked]))]
+    nearest = np.full(n, np.inf)
+    while len(waiting := order[np.isposinf(nearest[order])]):
+        leads = waiting[np.unique(part[waiting], return_index=True)[1]]
+        nearest[leads] = -np.inf  # a leader follows no other
+        lead_of = np.full(n, -1)
+        lead_of[part[leads]] = leads
+        followers = order[(lead_of[part[order]] >= 0) & (nearest[order] > -np.inf)]
+        pairs = np.stack([lead_of[part[followers]], followers], axis=1)
+        found = distance(np.sort(pairs, axis=1))
+        nearer = (found <= 1) & (found < nearest[followers])
+        leader[followers[nearer]], nearest[followers[nearer]] = pairs[nearer, 0], found[nearer]
     return leader
 
 

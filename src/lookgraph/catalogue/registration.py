@@ -27,13 +27,13 @@ _PIXEL_BLUR: Final = 0.35  # sigma that a photo's own pixels bring along, in the
 _COMMON_BLUR: Final = 1.0  # sigma of what is compared, in pixels of the small square
 _UNSEEN_BLURS: Final = 2.0  # nearer than this many sigma to a cut, a blurred pixel knows what was cut off
 _UNSURE_PX: Final = 1.0  # the same, in the coarse squares
-_PLAIN_LEVELS: Final = 6.0  # a picture with less contrast than this is judged as if it had it
 _BLOCK_PX: Final = 6
 _COLOUR_BLOCK_PX: Final = 8  # photo formats keep a quarter of the colours' pixels
 _TYPICAL_EDGES: Final = 8.0  # brightness levels a pixel
 _FAINTEST_EDGES: Final = 1.0
 _TYPICAL_PEAK: Final = 3.0  # the worst block's difference over that of the whole picture
 _LEAST_LEFT: Final = 0.5  # levels: less is rounding
+_BRIGHTNESS_DETAIL, _COLOUR_DETAIL = 0.75, 1.5  # powers of a photo's share of 48 pixels; formats keep colours coarser
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def register(first: np.ndarray, second: np.ndarray, start: Registration, n_steps
 
 
 def brightness_left(first: np.ndarray, second: np.ndarray, where: Registration) -> np.ndarray:
-    """(n,) float32: root mean square of what is left, as a share of the first picture's own contrast.
+    """(n,) float32: root mean square of what is left, in levels, over the root of the first picture's edges.
 
     Args:
         first: (n, side, side) float32, brightness in levels.
@@ -136,9 +136,7 @@ def brightness_left(first: np.ndarray, second: np.ndarray, where: Registration) 
     seen = _overlap(where, at, np.full((len(first), 2), _UNSURE_PX / first.shape[1], np.float32))
     n_seen = np.maximum(seen.sum(axis=(1, 2)), 1)
     left = ((_moved(second, where, at) - first) ** 2 * seen).sum(axis=(1, 2)) / n_seen
-    mean = (first * seen).sum(axis=(1, 2)) / n_seen
-    contrast = ((first - mean[:, None, None]) ** 2 * seen).sum(axis=(1, 2)) / n_seen
-    return np.asarray(np.sqrt(left / (contrast + _PLAIN_LEVELS**2)))
+    return np.asarray(np.sqrt(left / _edges(first, seen)))
 
 
 def smoothed(brightness: np.ndarray, side: int, blur: float) -> np.ndarray:
@@ -165,8 +163,7 @@ def register_finely(
     seen = _overlap(where, at, _UNSEEN_BLURS * common)
     moved = _moved(other, where, at)
     n_seen = np.maximum(seen.sum(axis=(1, 2)), 1)
-    slopes = sum(np.gradient((sharp + moved) / 2, axis=axis) ** 2 for axis in (1, 2))
-    edges = np.maximum(np.sqrt((slopes * seen).sum(axis=(1, 2)) / n_seen), _FAINTEST_EDGES)
+    edges = _edges((sharp + moved) / 2, seen)
     left = (moved - sharp) ** 2
     overall = np.maximum(np.sqrt((left * seen).sum(axis=(1, 2)) / n_seen), _LEAST_LEFT)
     worst = np.sqrt(_block_means(left, seen, _BLOCK_PX).max(axis=(1, 2)))
@@ -178,10 +175,13 @@ def register_finely(
         )
         for plane in (1, 2)
     )
-    detail = (np.minimum(first.detail_px, second.detail_px).min(axis=1) / SMALL_SIDE_PX).astype(np.float32) ** 2
+    detail = (np.minimum(first.detail_px, second.detail_px).min(axis=1) / SMALL_SIDE_PX).astype(np.float32)
     return where, Difference(
-        detail * worst * np.sqrt(worst / (_TYPICAL_PEAK * overall)) * (_TYPICAL_EDGES / edges) ** 0.25,
-        detail * np.sqrt((blue**2 + red**2).max(axis=(1, 2))),
+        detail**_BRIGHTNESS_DETAIL
+        * worst
+        * np.sqrt(worst / (_TYPICAL_PEAK * overall))
+        * (_TYPICAL_EDGES / edges) ** 0.25,
+        detail**_COLOUR_DETAIL * np.sqrt((blue**2 + red**2).max(axis=(1, 2))),
     )
 
 
@@ -230,6 +230,13 @@ def _overlap(where: Registration, at: np.ndarray, margin: np.ndarray) -> np.ndar
         there = np.abs(where.zoom[:, axis, None] * at + where.shift[:, axis, None])
         inside.append((there <= far) & (np.abs(at) <= far))
     return np.asarray(inside[0][:, :, None] & inside[1][:, None, :])
+
+
+def _edges(brightness: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """(n,) float32: root mean square of the slope, in levels a pixel."""
+    slopes = sum(np.gradient(brightness, axis=axis) ** 2 for axis in (1, 2))
+    n_seen = np.maximum(seen.sum(axis=(1, 2)), 1)
+    return np.asarray(np.maximum(np.sqrt((slopes * seen).sum(axis=(1, 2)) / n_seen), _FAINTEST_EDGES))
 
 
 def _block_means(values: np.ndarray, seen: np.ndarray, block_px: int) -> np.ndarray:

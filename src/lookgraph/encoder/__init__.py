@@ -1,6 +1,6 @@
 """From a picture to its embedding: the network, its weights on disk, and fast inference."""
 
-from lookgraph.encoder.backends import Backend, choose_backend
+from lookgraph.encoder.backends import Backend, choose_backend, n_cores
 from lookgraph.encoder.inference import EmbeddingRuntime
 from lookgraph.encoder.model import EMBEDDING_DIM, FEATURES, Encoder
 from lookgraph.encoder.pipeline import EmbeddedPhoto, embed_only, embed_photos
@@ -19,5 +19,6 @@ __all__ = [
     "embed_only",
     "embed_photos",
     "load_encoder",
+    "n_cores",
     "save_encoder",
 ]

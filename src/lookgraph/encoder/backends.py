@@ -79,12 +79,17 @@ def make_run(encoder: TrainedEncoder, backend: Backend, batch_size: int, threads
         batch_size: Pictures a step.
         threads: Processor threads; 0: as many as there are cores.
     """
-    threads = threads or len(os.sched_getaffinity(0))
+    threads = threads or n_cores()
     if backend.runtime == "openvino":
         return _openvino_run(encoder, backend.precision, batch_size, threads)
     if backend.runtime == "torch":
         torch.set_num_threads(threads)
     return _torch_run(encoder.network, "cuda" if backend.runtime == "cuda" else "cpu", backend.precision)
+
+
+def n_cores() -> int:
+    """Processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _choose_runtime(wanted: str) -> tuple[Runtime, str]:

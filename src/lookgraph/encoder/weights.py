@@ -18,6 +18,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,6 +125,7 @@ def save_encoder(
     (folder / CONFIG).write_text(_json(config))
     (folder / PREPROCESSOR).write_text(_json(_preprocessor(network, side_px)))
     save_file({name: t.half().contiguous() for name, t in _stored(network).items()}, folder / TENSORS)
+    shutil.copymode(folder / CONFIG, folder / TENSORS)  # safetensors' own is for the owner alone
     np.save(folder / SEEN, np.unique(np.array(seen, np.uint64)), allow_pickle=False)
 
 

@@ -19,7 +19,7 @@ from typing import Any
 import torch
 
 from lookgraph.config import Settings
-from lookgraph.encoder import EmbeddingRuntime, TrainedEncoder, load_encoder
+from lookgraph.encoder import EmbeddingRuntime, TrainedEncoder, load_encoder, n_cores
 from lookgraph.errors import LookbookError
 from lookgraph.lookbook import stages
 from lookgraph.lookbook.embedding import UsablePhotos, embed_source
@@ -72,8 +72,8 @@ def build_generation(
         (root / GENERATIONS).mkdir(exist_ok=True)
         remove_leftovers(root / GENERATIONS)
         encoder = load_encoder(settings.encoder.weights)
-        if settings.encoder.threads:
-            torch.set_num_threads(settings.encoder.threads)
+        # Said even where it is the default: sums run in another order once anyone in this process has said it.
+        torch.set_num_threads(settings.encoder.threads or n_cores())
         progress.stage("photos")
         source = open_source(
             source_path,
@@ -144,7 +144,7 @@ def _published_from(root: Path, build_key: str, settings: Settings) -> Generatio
         current = open_generation(root)
     except LookbookError:
         return None  # damaged: publishing a new one is the cure
-    same = current.manifest.get("build_key") == build_key and current.manifest["settings"] == settings.model_dump()
+    same = current.manifest.get("build_key") == build_key and current.manifest["settings"] == _decisive(settings)
     return current if same and not current.verify() else None
 
 
@@ -165,7 +165,7 @@ def _facts(
             "key": runtime.backend.key,
         },
         "rejected": dict(sorted(reasons.items())),
-        "settings": settings.model_dump(),
+        "settings": _decisive(settings),
         "seeds": {"gnn": settings.gnn.seed, "evaluate": settings.evaluate.seed},
         "versions": _versions(),
     }
@@ -173,3 +173,8 @@ def _facts(
 
 def _versions() -> dict[str, str]:
     return {package: version(package) for package in _PACKAGES}
+
+
+def _decisive(settings: Settings) -> dict[str, Any]:
+    """The settings that a generation depends on: those of a training of the encoder are none of them."""
+    return settings.model_dump(exclude={"train"})

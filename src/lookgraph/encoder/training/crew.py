@@ -25,6 +25,7 @@ import torch.distributed as dist
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
+from lookgraph.encoder.backends import n_cores
 from lookgraph.errors import EncoderError
 from lookgraph.photos.spawning import CleanSpawnContext, end_with_parent
 
@@ -169,8 +170,7 @@ def _store(place: Path, size: int) -> Any:
 
 
 def _join(store: Any, rank: int, size: int) -> None:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    torch.set_num_threads(max(1, cores // size))
+    torch.set_num_threads(max(1, n_cores() // size))
     if sys.platform == "linux":  # the machine's name may lead nowhere
         os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
     dist.init_process_group("gloo", store=store, rank=rank, world_size=size, timeout=_PATIENCE)

@@ -149,7 +149,7 @@ def _check_files(folder: Path) -> None:
 
 
 def _read_backbone(family: Family, config: Any, folder: Path) -> nn.Module:
-    with _quiet(), torch.random.fork_rng(devices=[]):
+    with quiet_transformers(), torch.random.fork_rng(devices=[]):
         try:
             network, found = getattr(transformers, family.model_class).from_pretrained(
                 folder, config=config, local_files_only=True, use_safetensors=True, output_loading_info=True,
@@ -229,8 +229,8 @@ def _digest(folder: Path) -> str:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """What transformers would print about a checkpoint is checked here, key by key."""
+def quiet_transformers() -> Iterator[None]:
+    """Keep what transformers would print off the terminal; all that matters of it is checked here."""
     logging: Any = transformers.utils.logging
     before, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity(logging.CRITICAL)

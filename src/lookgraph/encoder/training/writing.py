@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import shutil
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +19,7 @@ from lookgraph.encoder.model import EMBEDDING_DIM, Encoder
 from lookgraph.encoder.training.checkpoints import History
 from lookgraph.encoder.training.data import TrainingData
 from lookgraph.encoder.training.runs import Run
-from lookgraph.encoder.training.starting import Start
+from lookgraph.encoder.training.starting import Start, quiet_transformers
 from lookgraph.encoder.training.validation import gain_with_error
 from lookgraph.encoder.weights import CONFIG, content_key, load_encoder, save_encoder
 from lookgraph.progress import Progress
@@ -124,9 +128,19 @@ def _quantise(folder: Path, data: TrainingData, progress: Progress) -> None:
         return
     rows = np.random.default_rng(0).permutation(data.split.train)[:CALIBRATION_PHOTOS]
     try:
-        write_int8(load_encoder(folder), data.pictures.small()[np.sort(rows)])
+        with _silence():
+            write_int8(load_encoder(folder), data.pictures.small()[np.sort(rows)])
     except Exception as error:  # a converter meets every kind of network
         progress.note(f"no int8 model: {type(error).__name__}: {' '.join(str(error).split())[:200]}")
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Converters draw bars on the standard output, where only answers belong, and warn about themselves."""
+    nowhere = io.StringIO()
+    with warnings.catch_warnings(), quiet_transformers(), redirect_stdout(nowhere), redirect_stderr(nowhere):
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _metrics(data: TrainingData, outcome: Outcome) -> dict[str, Any]:
