@@ -48,6 +48,7 @@ docs: $(SETUP) ## write docs/settings.md from the settings
 
 bench: $(SETUP) ## measure speed (benchmarks/)
 	$(BIN)/python benchmarks/graph.py
+	$(BIN)/python benchmarks/gnn.py
 	$(BIN)/python benchmarks/query.py "$(LOOKBOOK)"
 	$(BIN)/python benchmarks/encode.py "$(PHOTOS)"
 

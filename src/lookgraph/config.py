@@ -87,17 +87,39 @@ class GraphSettings(_Section):
 
 
 class GnnSettings(_Section):
-    """The graph attention network and its pseudo-labels."""
+    """The graph network and its pseudo-labels."""
 
-    clusters: int = Field(0, ge=0, description="Pseudo-label classes; 0: the square root of half the items, 2 to 200.")
+    kind: Literal["gat", "gatv2", "sage", "none"] = Field(
+        "gat", description="Layers of the network; none: no network, the encoder's space is searched."
+    )
+    clusters: int = Field(
+        0, ge=0, description="Pseudo-label classes; 0: of five sizes around sqrt(n / 2), the best centre silhouette."
+    )
     heads: int = Field(4, ge=1, le=32, description="Attention heads of layer one.")
     head_dim: int = Field(64, ge=1, le=512, description="Width of a head; heads x head_dim is the node embedding.")
+    skip: bool = Field(True, description="Add an item's own projected embedding to what it hears.")
+    edge_weights: bool = Field(False, description="Let attention see the cosine of each link (not with sage).")
     dropout: float = Field(0.2, ge=0, lt=1, description="Dropout on inputs and on attention.")
     learning_rate: float = Field(0.005, gt=0, description="Adam's step.")
     weight_decay: float = Field(5e-4, ge=0, description="Adam's weight decay.")
     rounds: int = Field(4, ge=1, le=1000, description="Times that K-Means renews the pseudo-labels.")
     epochs_per_round: int = Field(12, ge=1, le=10_000, description="Training epochs on one set of pseudo-labels.")
+    balanced: bool = Field(True, description="Small and large pseudo-label classes weigh the same in the loss.")
+    labels: str = Field(
+        "", description="Columns, separated by commas, that are declared labels: the network learns them."
+    )
+    label_weight: float = Field(1.0, ge=0, description="Weight of the declared labels' cross-entropy.")
+    label_channel: float = Field(
+        1.0, ge=0, description="Weight of the declared labels, an item's own or voted by its neighbours, in the space."
+    )
+    contrast_weight: float = Field(0.0, ge=0, description="Weight of the contrast of linked against unlinked items.")
+    agreement_weight: float = Field(0.0, ge=0, description="Weight of the agreement of two views under dropout.")
     seed: int = Field(0, ge=0, le=10**9, description="Seed of weights, dropout and K-Means.")
+
+    @property
+    def label_columns(self) -> tuple[str, ...]:
+        """The declared labels' names."""
+        return tuple(name.strip() for name in self.labels.split(",") if name.strip())
 
 
 class RecommendSettings(_Section):

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from lookgraph.config import Settings, load_settings
-from lookgraph.evaluate import Evidence, FittedGnn
+from lookgraph.evaluate import Evidence, FittedGnn, Links
 
 COLOURS = ((200, 30, 30), (30, 160, 60), (40, 60, 200), (220, 200, 40))
 FAST = {"evaluate.bootstrap": 50, "evaluate.seeds": 2, "evaluate.map_items": 60}
@@ -37,7 +37,16 @@ class PlantedGnn:
         self.noise = noise
         self.calls: list[tuple[int, bool]] = []
 
-    def __call__(self, fit: np.ndarray, unseen: np.ndarray, *, seed: int, shuffled_labels: bool = False) -> FittedGnn:
+    def __call__(
+        self,
+        fit: np.ndarray,
+        unseen: np.ndarray,
+        *,
+        seed: int,
+        shuffled_labels: bool = False,
+        links: Links = "similar",
+        label_channel: bool = True,
+    ) -> FittedGnn:
         self.calls.append((seed, shuffled_labels))
         rng = np.random.default_rng([seed, shuffled_labels])
         classes = self.classes

@@ -72,6 +72,13 @@ def build(
     image_column: ImageColumn = None,
     id_column: IdColumn = None,
     encoder: EncoderFolder = None,
+    kind: Annotated[
+        str | None, typer.Option("--gnn", metavar="KIND", help="gat, gatv2, sage or none; short for --set gnn.kind=.")
+    ] = None,
+    labels: Annotated[
+        list[str] | None,
+        typer.Option("--label", metavar="COLUMN", help="A column that the network learns as a label; repeatable."),
+    ] = None,
     assignments: Assignments = None,
     config: ConfigFile = None,
     as_json: AsJson = False,
@@ -80,7 +87,8 @@ def build(
     import lookgraph
     from lookgraph.app.progress import make_progress
 
-    settings = _settings(assignments, config, {"encoder.weights": encoder})
+    declared = ",".join(labels) if labels else None
+    settings = _settings(assignments, config, {"encoder.weights": encoder, "gnn.kind": kind, "gnn.labels": declared})
     with make_progress() as progress:
         made = lookgraph.build(
             source,
@@ -222,6 +230,42 @@ def report(
     if only and out is None:
         print(json.dumps(metrics, indent=2, ensure_ascii=False))
     print(f"report: {page}")
+
+
+@app.command()
+def evaluate(
+    lookbook: LookbookPath,
+    controls: Annotated[
+        bool, typer.Option("--controls", help="Train the network and its controls anew, with several seeds.")
+    ] = False,
+    seeds: Annotated[int, typer.Option(metavar="N", help="Trainings of each kind.")] = 5,
+    as_json: AsJson = False,
+) -> None:
+    """Is it the graph network that helps? With --controls: measure it beside networks that lack one thing each."""
+    from lookgraph import lookbook as books
+    from lookgraph.app.evaluating import evaluate_controls
+    from lookgraph.evaluate import control_lines, number, summarise_in_words
+
+    opened = books.open(lookbook)
+    if not controls:
+        from lookgraph.app.reporting import published_metrics
+
+        metrics = published_metrics(opened)
+        if as_json:
+            _print_json(metrics)
+        else:
+            print("\n".join(summarise_in_words(metrics)))
+        return
+    measured, path = evaluate_controls(opened, seeds)
+    if as_json:
+        _print_json(measured)
+        return
+    heading, *rows = control_lines(measured, number)
+    table = Table(*heading, box=None)
+    for row in rows:
+        table.add_row(*row)
+    _console().print(table)
+    print(f"kept in {path}")
 
 
 @app.command()

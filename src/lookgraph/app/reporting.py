@@ -27,19 +27,20 @@ def published_metrics(lookbook: Lookbook) -> dict[str, Any]:
 def measure_again(lookbook: Lookbook, only: Sequence[str]) -> dict[str, Any]:
     """Some sections' metrics, from the generation's files."""
     with make_progress() as progress:
-        return evaluate(_study(lookbook, progress).evidence(lookbook.manifest["space"]), progress, only=only)
+        return evaluate(study_of(lookbook, progress).evidence(lookbook.manifest["space"]), progress, only=only)
 
 
 def report_again(lookbook: Lookbook, out: Path, only: Sequence[str] | None) -> dict[str, Any]:
     """All metrics, or some sections', with the page, into another folder."""
     with make_progress() as progress:
-        evidence = _study(lookbook, progress).evidence(lookbook.manifest["space"])
+        evidence = study_of(lookbook, progress).evidence(lookbook.manifest["space"])
         metrics = evaluate(evidence, progress, only=only)
         write_report(evidence, metrics, out, progress)
     return metrics
 
 
-def _study(lookbook: Lookbook, progress: Progress) -> Study:
+def study_of(lookbook: Lookbook, progress: Progress) -> Study:
+    """The measuring part of the build that made an open lookbook."""
     folder = lookbook.generation.folder
     label = lookbook.manifest["inputs"]["source"]
     return Study(folder, folder, folder, lookbook.encoder, lookbook.settings, label, progress)

@@ -10,22 +10,29 @@ rest, ``retrieval`` lets the held-out photos search (``baselines`` beside the le
 ``summary`` says it in words.
 """
 
-from lookgraph.evaluate.evidence import Evidence, FittedGnn, TrainGnn
+from lookgraph.evaluate.attributes import label_codes
+from lookgraph.evaluate.controls import control_lines, measure_controls
+from lookgraph.evaluate.evidence import Evidence, FittedGnn, Links, TrainGnn
 from lookgraph.evaluate.measure import SECTIONS, evaluate, section_command
 from lookgraph.evaluate.report import write_report
 from lookgraph.evaluate.space import SpaceChoice, choose_space, pick_space
-from lookgraph.evaluate.summary import summarise_in_words
+from lookgraph.evaluate.summary import number, summarise_in_words
 from lookgraph.evaluate.values import Metrics
 
 __all__ = [
     "SECTIONS",
     "Evidence",
     "FittedGnn",
+    "Links",
     "Metrics",
     "SpaceChoice",
     "TrainGnn",
     "choose_space",
+    "control_lines",
     "evaluate",
+    "label_codes",
+    "measure_controls",
+    "number",
     "pick_space",
     "section_command",
     "summarise_in_words",

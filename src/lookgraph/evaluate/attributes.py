@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+
+from lookgraph.config import Settings
+from lookgraph.errors import ConfigError
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,21 @@ def category_labels(attributes: pa.Table, max_categories: int) -> dict[str, Labe
             if 2 <= labels.n_classes <= max_categories:
                 found[name] = labels
     return found
+
+
+def label_codes(attributes: pa.Table, settings: Settings) -> dict[str, np.ndarray]:
+    """The columns of ``gnn.labels``, each as (n_items,) int64 classes, -1 where unknown.
+
+    Raises:
+        ConfigError: a column that the catalogue lacks, or that is no category.
+    """
+    categories = category_labels(attributes, settings.catalogue.max_categories)
+    for name in settings.gnn.label_columns:
+        if name not in categories:
+            near = difflib.get_close_matches(name, list(categories), n=3, cutoff=0.5)
+            known = " or ".join(near or categories) or "(the catalogue has none)"
+            raise ConfigError(f"gnn.labels names {name!r}, which is no category of the catalogue: use {known}")
+    return {name: categories[name].codes for name in settings.gnn.label_columns}
 
 
 def most_classes(categories: Mapping[str, Labels]) -> list[str]:

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import faiss
@@ -16,6 +16,8 @@ import numpy as np
 from PIL import Image, ImageOps
 from skimage.feature import hog
 
+from lookgraph.gnn import join, one_hot
+from lookgraph.graph import nearest
 from lookgraph.progress import Progress
 
 _PIXEL_SIDE: Final = 32
@@ -79,6 +81,30 @@ def neighbour_average(embeddings: np.ndarray, fit: np.ndarray, items: np.ndarray
     for column in range(depth):
         total += embeddings[neighbour[:, column]] * keep[:, column, None]
     return unit_rows(total)
+
+
+def neighbour_vote(
+    embeddings: np.ndarray, codes: Mapping[str, np.ndarray], fit: np.ndarray, items: np.ndarray, k: int, weight: float
+) -> np.ndarray:
+    """The declared labels beside the encoder's embedding, untrained: what the network's attention has to beat.
+
+    A fit item has its own labels, one that is not has the plain mean of its k most similar fit items'.
+
+    Args:
+        embeddings: (n_items, d) float32 unit rows.
+        codes: Declared columns to (n_items,) int64 classes, -1 where unknown.
+        fit: (n_fit,) int64 positions of the items whose labels are known.
+        items: (n,) int64 positions.
+        k: Neighbours.
+        weight: Of the labels in the space, as ``gnn.label_channel``.
+
+    Returns:
+        (n, d + n_classes) float32 unit rows.
+    """
+    known = one_hot(codes)
+    neighbours = nearest(embeddings[items], embeddings[fit], k)[1]
+    said = np.where(np.isin(items, fit)[:, None], known[items], known[fit][neighbours].mean(1))
+    return join(embeddings[items], said, weight)
 
 
 def unit_rows(vectors: np.ndarray) -> np.ndarray:

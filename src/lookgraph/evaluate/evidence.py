@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import pyarrow as pa
 from PIL import Image
 
 from lookgraph.config import Settings
+
+Links = Literal["similar", "random", "none"]
 
 
 @dataclass(frozen=True)
@@ -30,10 +32,21 @@ class FittedGnn:
 
 
 class TrainGnn(Protocol):
-    """Train the graph network on some items and embed others inductively, exactly as a build would."""
+    """Train the graph network on some items and embed others inductively, exactly as a build would.
+
+    The controls change one thing each: pseudo-labels dealt at random, random links or none in place of those between
+    similar items, the declared labels left out of the space.
+    """
 
     def __call__(
-        self, fit: np.ndarray, unseen: np.ndarray, *, seed: int, shuffled_labels: bool = False
+        self,
+        fit: np.ndarray,
+        unseen: np.ndarray,
+        *,
+        seed: int,
+        shuffled_labels: bool = False,
+        links: Links = "similar",
+        label_channel: bool = True,
     ) -> FittedGnn: ...
 
 

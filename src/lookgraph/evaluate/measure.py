@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 
 from lookgraph.errors import ConfigError
-from lookgraph.evaluate.attributes import Labels, category_labels, combine, most_classes
-from lookgraph.evaluate.baselines import neighbour_average, picture_vectors, unit_rows
+from lookgraph.evaluate.attributes import Labels, category_labels, combine, label_codes, most_classes
+from lookgraph.evaluate.baselines import neighbour_average, neighbour_vote, picture_vectors, unit_rows
 from lookgraph.evaluate.clustering import (
     attribute_agreement,
     cluster_sizes,
@@ -170,6 +170,10 @@ def _spaces(
             "neighbour average": averaged,
         }.items()
     }
+    if codes := label_codes(evidence.attributes, evidence.settings):
+        weight = evidence.settings.gnn.label_channel
+        voted = neighbour_vote(evidence.embeddings, codes, split.fit, items, evidence.settings.graph.k, weight)
+        spaces["neighbour vote"] = SpaceVectors(voted[:n_queries], voted[n_queries:])
     if base is not None:
         spaces["gnn"] = node_vectors(split, task, base)
     if shuffled is not None:

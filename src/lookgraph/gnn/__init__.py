@@ -1,26 +1,44 @@
-"""The graph attention network: its layer, its pseudo-labels, its training."""
+"""The graph network: its layers, its pseudo-labels, its training."""
 
-from lookgraph.gnn.collapse import effective_rank, mean_cosine
-from lookgraph.gnn.gat import GraphAttention, GraphAttentionNetwork, Neighbourhood, neighbourhood, newcomers
-from lookgraph.gnn.pseudo_labels import kmeans, match_labels, n_clusters_for
-from lookgraph.gnn.storage import load_gnn, save_gnn
-from lookgraph.gnn.training import TrainedGnn, embed_newcomers, embed_nodes, train_gnn
+from lookgraph.gnn.collapse import dirichlet_energy, effective_rank, mean_cosine
+from lookgraph.gnn.label_channel import fill_unknown, join, one_hot, vote
+from lookgraph.gnn.layers import GraphAttention, GraphAttentionV2, NeighbourMean
+from lookgraph.gnn.neighbourhood import Neighbourhood, alone, neighbourhood, newcomers
+from lookgraph.gnn.network import GraphNetwork, Shape
+from lookgraph.gnn.pseudo_labels import centre_silhouette, choose_n_clusters, kmeans, match_labels
+from lookgraph.gnn.pyg import from_data, to_data, to_hetero_data
+from lookgraph.gnn.storage import StoredGnn, load_gnn, save_gnn, stored
+from lookgraph.gnn.training import TrainedGnn, embed_newcomers, train_gnn
 
 __all__ = [
     "GraphAttention",
-    "GraphAttentionNetwork",
+    "GraphAttentionV2",
+    "GraphNetwork",
+    "NeighbourMean",
     "Neighbourhood",
+    "Shape",
+    "StoredGnn",
     "TrainedGnn",
+    "alone",
+    "centre_silhouette",
+    "choose_n_clusters",
+    "dirichlet_energy",
     "effective_rank",
     "embed_newcomers",
-    "embed_nodes",
+    "fill_unknown",
+    "from_data",
+    "join",
     "kmeans",
     "load_gnn",
     "match_labels",
     "mean_cosine",
-    "n_clusters_for",
     "neighbourhood",
     "newcomers",
+    "one_hot",
     "save_gnn",
+    "stored",
+    "to_data",
+    "to_hetero_data",
     "train_gnn",
+    "vote",
 ]

@@ -1,20 +1,30 @@
-"""Train the graph attention network against pseudo-labels that K-Means renews during training."""
+"""Train the graph network against pseudo-labels that K-Means renews during training.
+
+A round learns the clusters of the moment for some epochs, embeds all items anew and clusters them again: groups and
+network sharpen each other. After every round the space is looked at. Training stops where it collapses, and the best
+round is kept, by a criterion that the trained space cannot flatter: how well the round's clusters are separated in the
+frozen space of the encoder.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from sklearn.metrics import normalized_mutual_info_score
+from torch import Tensor
 from torch.nn import functional
 
 from lookgraph.config import GnnSettings
 from lookgraph.errors import GraphError
-from lookgraph.gnn.collapse import effective_rank, mean_cosine
-from lookgraph.gnn.gat import GraphAttentionNetwork, Neighbourhood, neighbourhood, newcomers
-from lookgraph.gnn.pseudo_labels import kmeans, match_labels, n_clusters_for
+from lookgraph.gnn.collapse import alarms, round_figures
+from lookgraph.gnn.label_channel import fill_unknown, join, one_hot, vote
+from lookgraph.gnn.losses import UNKNOWN, DeclaredLabels, agreement, class_weights, link_contrast
+from lookgraph.gnn.neighbourhood import Neighbourhood, neighbourhood, newcomers
+from lookgraph.gnn.network import GraphNetwork, Shape
+from lookgraph.gnn.pseudo_labels import centre_silhouette, choose_n_clusters, kmeans, match_labels
 
 
 @dataclass(frozen=True)
@@ -23,17 +33,26 @@ class TrainedGnn:
 
     Attributes:
         network: In evaluation mode.
-        node_embeddings: (n_items, heads * head_dim) float32, unit length.
-        clusters: (n_items,) int64: the last K-Means on the node embeddings.
+        node_embeddings: (n_items, dim) float32, unit length: the network's, and the declared labels' beside it.
+        clusters: (n_items,) int64: K-Means on the network's part of the node embeddings.
         n_clusters: Pseudo-label classes, also where some stayed empty.
-        history: One dict an epoch; the first epoch of a round also says how the round began.
+        history: One dict an epoch; the last epoch of a round also has the round's figures.
+        known_labels: (n_items, n_classes) float32: the declared labels, see
+            :func:`~lookgraph.gnn.label_channel.one_hot`; no columns where none are declared or the channel is off.
+        label_channel: Weight of these in the node embeddings.
+        kept_round: The round whose network this is.
+        alarms: Why the training was stopped before its last round; empty where it was not.
     """
 
-    network: GraphAttentionNetwork
+    network: GraphNetwork
     node_embeddings: np.ndarray
     clusters: np.ndarray
     n_clusters: int
     history: list[dict[str, float]]
+    known_labels: np.ndarray
+    label_channel: float
+    kept_round: int
+    alarms: tuple[str, ...]
 
 
 def train_gnn(
@@ -41,93 +60,176 @@ def train_gnn(
     edge_index: np.ndarray,
     settings: GnnSettings,
     *,
+    labels: Mapping[str, np.ndarray] | None = None,
+    similarity: np.ndarray | None = None,
     shuffled_labels: bool = False,
     on_epoch: Callable[[int], None] = lambda epoch: None,
 ) -> TrainedGnn:
-    """Let groups and network sharpen each other.
-
-    Each round clusters the node embeddings (at first: the encoder's) and then trains for some epochs
-    with cross-entropy and Adam to tell those clusters. Same seed and thread count, same result.
+    """Let groups and network sharpen each other. Same seed and thread count, same result.
 
     Args:
         embeddings: (n_items, dim) float32, unit length.
         edge_index: (2, n_edges) int64, neighbour -> item.
         settings: See :class:`GnnSettings`.
+        labels: Declared columns to (n_items,) int64 classes, -1 where unknown.
+        similarity: (n_edges,) cosine of the edges, for ``gnn.edge_weights``.
         shuffled_labels: The control: the same training on pseudo-labels dealt at random.
         on_epoch: Called after every epoch with its number from 0.
 
     Raises:
         GraphError: more clusters than items.
     """
-    n = len(embeddings)
-    n_clusters = settings.clusters or n_clusters_for(n)
+    n, codes = len(embeddings), _usable(labels or {})
+    n_clusters = settings.clusters or choose_n_clusters(embeddings, settings.seed)
     if n_clusters > n:
         raise GraphError(f"gnn.clusters={n_clusters}, but there are {n} items: lower gnn.clusters or add photos")
     generator = torch.Generator().manual_seed(settings.seed)
-    network = GraphAttentionNetwork(
-        embeddings.shape[1], n_clusters, settings.heads, settings.head_dim, settings.dropout, generator
-    )
-    optimizer = torch.optim.Adam(network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
-    x, hood = torch.from_numpy(embeddings), neighbourhood(edge_index, n)
-    labels, history = np.zeros(0, np.int64), list[dict[str, float]]()
+    shape = Shape.of(settings, embeddings.shape[1], n_clusters)
+    network = GraphNetwork(shape, settings.dropout, generator)
+    hood = neighbourhood(edge_index, n, self_loops=network.self_loops, weights=similarity if shape.weighted else None)
+    learner = _Learner(network, torch.from_numpy(embeddings), hood, settings, codes, generator)
+    pseudo = kmeans(embeddings, n_clusters, settings.seed)
+    start = round_figures(embeddings, edge_index, pseudo, pseudo, n_clusters)
+    history: list[dict[str, float]] = []
+    best, problems = None, list[str]()
     for round_ in range(settings.rounds):
-        current = embeddings if round_ == 0 else embed_nodes(network, x, hood)
-        renewed = kmeans(current, n_clusters, settings.seed + round_)
-        began = {"effective_rank": effective_rank(current), "mean_cosine": mean_cosine(current)}
-        if round_ > 0:
-            began["nmi_to_last_round"] = float(normalized_mutual_info_score(labels, renewed))
-            renewed = match_labels(renewed, labels, n_clusters)
-        labels = renewed
-        target = labels[torch.randperm(n, generator=generator).numpy()] if shuffled_labels else labels
-        for step in range(settings.epochs_per_round):
-            epoch = round_ * settings.epochs_per_round + step
-            loss, accuracy = _train_epoch(network, optimizer, x, hood, torch.from_numpy(target), generator)
-            history.append(
-                {"epoch": epoch, "round": round_, "loss": loss, "accuracy": accuracy} | (began if step == 0 else {})
-            )
-            on_epoch(epoch)
+        target = pseudo[torch.randperm(n, generator=generator).numpy()] if shuffled_labels else pseudo
+        for _ in range(settings.epochs_per_round):
+            history.append({"epoch": len(history), "round": round_} | learner.epoch(target))
+            on_epoch(len(history) - 1)
+        nodes = network.embed(learner.x, hood).numpy()
+        renewed = kmeans(nodes, n_clusters, settings.seed + round_ + 1, start=pseudo)
+        renewed = match_labels(renewed, pseudo, n_clusters)
+        figures = round_figures(nodes, edge_index, renewed, pseudo, n_clusters)
+        figures["frozen_silhouette"] = centre_silhouette(embeddings, renewed)
+        history[-1] |= figures
+        problems = alarms(figures, start)
+        if best is None or (not problems and figures["frozen_silhouette"] > best.score):
+            best = _Round(round_, figures["frozen_silhouette"], copy.deepcopy(network.state_dict()), nodes, renewed)
+        if problems:
+            break
+        pseudo = renewed
+    assert best is not None  # settings.rounds is at least 1
+    network.load_state_dict(best.state)
     network.eval()
-    nodes = embed_nodes(network, x, hood)
-    return TrainedGnn(network, nodes, kmeans(nodes, n_clusters, settings.seed + settings.rounds), n_clusters, history)
-
-
-@torch.no_grad()
-def embed_nodes(network: GraphAttentionNetwork, x: torch.Tensor, hood: Neighbourhood) -> np.ndarray:
-    """(m, heads * head_dim) float32 node embeddings of the neighbourhood's targets, unit length."""
-    embedded: np.ndarray = functional.normalize(network.hidden(x, hood), dim=1).numpy()
-    return embedded
+    use_channel = bool(codes) and settings.label_channel > 0
+    trained = TrainedGnn(
+        network,
+        best.nodes,
+        best.clusters,
+        n_clusters,
+        history,
+        one_hot(codes) if use_channel else np.zeros((n, 0), np.float32),
+        settings.label_channel,
+        best.number,
+        tuple(problems),
+    )
+    return replace(trained, node_embeddings=_with_labels(trained, learner.x, hood, codes)) if use_channel else trained
 
 
 def embed_newcomers(
-    network: GraphAttentionNetwork, queries: np.ndarray, neighbours: np.ndarray, embeddings: np.ndarray
+    network: GraphNetwork,
+    queries: np.ndarray,
+    neighbours: np.ndarray,
+    embeddings: np.ndarray,
+    *,
+    similarity: np.ndarray | None = None,
+    known_labels: np.ndarray | None = None,
+    label_channel: float = 0.0,
 ) -> np.ndarray:
     """Pass photos from outside through the trained network (inductively).
 
     Args:
+        network: Trained.
         queries: (m, dim) float32 embeddings of the new photos.
         neighbours: (m, k) int64: rows of ``embeddings`` that each is linked to.
         embeddings: (n_items, dim) float32 of the catalogue.
+        similarity: (m, k) cosines, where the network's attention sees them.
+        known_labels: (n_items, n_classes) of :class:`TrainedGnn`: the neighbours vote with these.
+        label_channel: The votes' weight.
 
     Returns:
-        (m, heads * head_dim) float32 node embeddings, unit length.
+        (m, node_dim) float32 node embeddings, unit length.
     """
     used, compact = np.unique(neighbours, return_inverse=True)  # only the rows that are heard, not the catalogue
     x = torch.from_numpy(np.concatenate([embeddings[used], queries]).astype(np.float32))
-    return embed_nodes(network, x, newcomers(compact.reshape(neighbours.shape), len(used)))
+    weights = None
+    if network.shape.weighted:
+        if similarity is None:
+            raise GraphError("this network's attention sees the cosine of a link: pass similarity")
+        weights = similarity
+    hood = newcomers(compact.reshape(neighbours.shape), len(used), self_loops=network.self_loops, weights=weights)
+    nodes: np.ndarray = network.embed(x, hood).numpy()
+    if known_labels is None or not known_labels.shape[1]:
+        return nodes
+    with torch.no_grad():
+        votes = vote(network.first.attention(x, hood), hood, known_labels[used])
+    return join(nodes, votes, label_channel)
 
 
-def _train_epoch(
-    network: GraphAttentionNetwork,
-    optimizer: torch.optim.Optimizer,
-    x: torch.Tensor,
-    hood: Neighbourhood,
-    labels: torch.Tensor,
-    generator: torch.Generator,
-) -> tuple[float, float]:
-    network.train()
-    scores = network(x, hood, generator)
-    loss = functional.cross_entropy(scores, labels)
-    optimizer.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]
-    optimizer.step()
-    return loss.item(), (scores.argmax(1) == labels).float().mean().item()
+@dataclass(frozen=True)
+class _Round:
+    number: int
+    score: float
+    state: dict[str, Tensor]
+    nodes: np.ndarray
+    clusters: np.ndarray
+
+
+class _Learner:
+    """One full-batch epoch after another."""
+
+    def __init__(
+        self, network: GraphNetwork, x: Tensor, hood: Neighbourhood, settings: GnnSettings,
+        codes: Mapping[str, np.ndarray], generator: torch.Generator,
+    ) -> None:  # fmt: skip
+        self.network, self.x, self.hood, self.settings, self.generator = network, x, hood, settings, generator
+        width = settings.heads * settings.head_dim
+        self.declared = DeclaredLabels(codes, width, generator) if codes and settings.label_weight else None
+        parameters = [*network.parameters(), *(self.declared.parameters() if self.declared else ())]
+        self.optimizer = torch.optim.Adam(
+            parameters, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
+        )
+
+    def epoch(self, pseudo: np.ndarray) -> dict[str, float]:
+        """Learn from all items once; the loss, its parts, and the share of pseudo-labels that are told right."""
+        settings, hood = self.settings, self.hood
+        labels = torch.from_numpy(pseudo)
+        self.network.train()
+        hidden = self.network.hidden(self.x, hood, self.generator)
+        scores = self.network.scores(hidden, hood, self.generator)
+        weights = class_weights(pseudo, self.network.shape.n_classes) if settings.balanced else None
+        loss = functional.cross_entropy(scores, labels, weight=weights)
+        parts = {"pseudo_label_loss": loss.item()}
+        unit = functional.normalize(hidden, dim=1)
+        for name, weight, extra in self._extras(unit):
+            parts[name] = extra.item()
+            loss = loss + weight * extra
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.optimizer.step()
+        accuracy = (scores.argmax(1) == labels).float().mean().item()
+        return {"loss": loss.item(), "accuracy": accuracy} | (parts if len(parts) > 1 else {})
+
+    def _extras(self, unit: Tensor) -> list[tuple[str, float, Tensor]]:
+        """(name, weight, value) of every loss that is switched on, beside the pseudo-labels'."""
+        settings, found = self.settings, []
+        if self.declared is not None:
+            found.append(("label_loss", settings.label_weight, self.declared(unit)))
+        if settings.contrast_weight:
+            found.append(("contrast_loss", settings.contrast_weight, link_contrast(unit, self.hood, self.generator)))
+        if settings.agreement_weight:
+            other = functional.normalize(self.network.hidden(self.x, self.hood, self.generator), dim=1)
+            found.append(("agreement_loss", settings.agreement_weight, agreement(unit, other, self.generator)))
+        return found
+
+
+def _usable(labels: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The columns in which anything is known."""
+    return {name: codes for name, codes in labels.items() if (codes != UNKNOWN).any()}
+
+
+@torch.no_grad()
+def _with_labels(trained: TrainedGnn, x: Tensor, hood: Neighbourhood, codes: Mapping[str, np.ndarray]) -> np.ndarray:
+    votes = vote(trained.network.first.attention(x, hood), hood, trained.known_labels)
+    return join(trained.node_embeddings, fill_unknown(trained.known_labels, votes, codes), trained.label_channel)

@@ -99,6 +99,7 @@ def build_generation(
             chain = StepChain(root / "cache" / "steps", [inputs, _versions()])
             make = partial(stages.make_catalogue, usable=usable, cache=cache, settings=settings, progress=progress)
             catalogue = chain.run("catalogue", settings.catalogue.model_dump(), make)
+        stages.check_declared_labels(catalogue, settings)
         measured = [settings.evaluate.model_dump(), settings.recommend.space]
         graph = chain.run(
             "graph",

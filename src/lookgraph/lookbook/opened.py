@@ -18,7 +18,7 @@ from lookgraph.catalogue import are_copies, glances, look_alikes, representative
 from lookgraph.config import Settings, load_settings
 from lookgraph.encoder import EmbeddingRuntime, TrainedEncoder, load_encoder
 from lookgraph.errors import EncoderError, ItemNotFoundError, LookbookDamagedError
-from lookgraph.gnn import GraphAttentionNetwork, embed_newcomers, load_gnn
+from lookgraph.gnn import StoredGnn, load_gnn
 from lookgraph.index import FaissIndex, open_index
 from lookgraph.lookbook.building import build_generation
 from lookgraph.lookbook.generation import Generation, open_generation
@@ -119,10 +119,10 @@ class Lookbook:
             raise ItemNotFoundError(f"{str(path)!r} is neither an item's id nor a photo's path: {hint}")
         photo = decode_file(path, self.settings.photos, self.encoder.side_px)
         embedding = self._runtime.embed_one(photo.pixels)
-        _, neighbours = self._encoder_index.search(embedding[None], self.settings.graph.k)
+        similarity, neighbours = self._encoder_index.search(embedding[None], self.settings.graph.k)
         vector = embedding
         if self._search_space == "gnn":
-            vector = embed_newcomers(self._gnn, embedding[None], neighbours, self._node_inputs)[0]
+            vector = self._gnn.embed(embedding[None], neighbours, similarity, self._node_inputs)[0]
         return Query(vector, neighbours[0], own=self._nodes_showing(photo))
 
     def _nodes_showing(self, photo: Photo) -> tuple[int, ...]:
@@ -173,7 +173,7 @@ class Lookbook:
         return FaissIndex.build(self._node_inputs, exact_up_to=len(self._node_inputs))
 
     @cached_property
-    def _gnn(self) -> GraphAttentionNetwork:
+    def _gnn(self) -> StoredGnn:
         return load_gnn(self.generation.folder / "gnn.safetensors")
 
     @cached_property

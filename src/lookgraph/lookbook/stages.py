@@ -19,8 +19,8 @@ from lookgraph.catalogue import attribute_names, build_items, glances, represent
 from lookgraph.config import Settings
 from lookgraph.encoder import TrainedEncoder
 from lookgraph.errors import GraphError
-from lookgraph.evaluate import Evidence, FittedGnn, SpaceChoice, evaluate, pick_space, write_report
-from lookgraph.gnn import embed_newcomers, save_gnn, train_gnn
+from lookgraph.evaluate import Evidence, FittedGnn, Links, SpaceChoice, evaluate, label_codes, pick_space, write_report
+from lookgraph.gnn import choose_n_clusters, kmeans, save_gnn, stored, train_gnn
 from lookgraph.graph import build_graph, density, nearest
 from lookgraph.index import FaissIndex
 from lookgraph.lookbook.embedding import UsablePhotos
@@ -65,14 +65,47 @@ def make_graph(catalogue: Path, folder: Path, *, settings: Settings, progress: P
 
 
 def make_gnn(catalogue: Path, graph: Path, folder: Path, *, settings: Settings, progress: Progress) -> None:
-    """``gnn.safetensors``, ``node_embeddings.npy``, ``clusters.parquet``, ``history.json``."""
-    progress.stage("gnn", settings.gnn.rounds * settings.gnn.epochs_per_round)
-    embeddings, edges = _node_inputs(catalogue), load_graph(graph / "graph.npz").edge_index
-    trained = train_gnn(embeddings, edges, settings.gnn, on_epoch=lambda _: progress.advance())
-    save_gnn(trained.network, folder / "gnn.safetensors")
-    np.save(folder / "node_embeddings.npy", trained.node_embeddings, allow_pickle=False)
-    pq.write_table(pa.table({"cluster": trained.clusters}), folder / "clusters.parquet")
-    (folder / "history.json").write_text(json.dumps(trained.history), "utf-8")
+    """``gnn.safetensors``, ``node_embeddings.npy``, ``clusters.parquet``, ``history.json``.
+
+    Where ``gnn.kind`` is none there is no network: the node embeddings are the encoder's, and so are the clusters.
+    """
+    embeddings = _node_inputs(catalogue)
+    if settings.gnn.kind == "none":
+        progress.stage("gnn")
+        n_clusters = settings.gnn.clusters or choose_n_clusters(embeddings, settings.gnn.seed)
+        nodes, clusters, history = embeddings, kmeans(embeddings, n_clusters, settings.gnn.seed), []
+    else:
+        progress.stage("gnn", settings.gnn.rounds * settings.gnn.epochs_per_round)
+        links = load_graph(graph / "graph.npz")
+        trained = train_gnn(
+            embeddings,
+            links.edge_index,
+            settings.gnn,
+            labels=declared_labels(_node_rows(catalogue), settings),
+            similarity=links.similarity,
+            on_epoch=lambda _: progress.advance(),
+        )
+        for alarm in trained.alarms:
+            progress.note(f"the training was stopped, its round {trained.kept_round + 1} is kept: {alarm}")
+        save_gnn(stored(trained), folder / "gnn.safetensors")
+        nodes, clusters, history = trained.node_embeddings, trained.clusters, trained.history
+    np.save(folder / "node_embeddings.npy", nodes, allow_pickle=False)
+    pq.write_table(pa.table({"cluster": clusters}), folder / "clusters.parquet")
+    (folder / "history.json").write_text(json.dumps(history), "utf-8")
+
+
+def check_declared_labels(catalogue: Path, settings: Settings) -> None:
+    """Refuse columns of ``gnn.labels`` that are not there, before anything is trained; see :func:`declared_labels`."""
+    declared_labels(_node_rows(catalogue), settings)
+
+
+def declared_labels(rows: pa.Table, settings: Settings) -> dict[str, np.ndarray]:
+    """The columns of ``gnn.labels``, each as (n,) int64 classes, -1 where unknown.
+
+    Raises:
+        ConfigError: a column that the catalogue lacks, or that is no category.
+    """
+    return label_codes(rows.select(attribute_names(rows)), settings)
 
 
 def make_index(catalogue: Path, gnn: Path, space: Path, folder: Path, *, settings: Settings) -> None:
@@ -98,7 +131,9 @@ class Study:
     def choose_space(self, folder: Path) -> None:
         """``space.json``: the space that is searched, and why."""
         wanted = self.settings.recommend.space
-        if wanted == "auto":
+        if self.settings.gnn.kind == "none":
+            choice = SpaceChoice("encoder", "gnn.kind=none was set: there is no graph network")
+        elif wanted == "auto":
             self.progress.stage("space")
             rows = _node_rows(self.catalogue)
             choice = pick_space(
@@ -147,21 +182,46 @@ class Study:
             settings=self.settings,
         )
 
-    def train(self, fit: np.ndarray, unseen: np.ndarray, *, seed: int, shuffled_labels: bool = False) -> FittedGnn:
+    def train(
+        self,
+        fit: np.ndarray,
+        unseen: np.ndarray,
+        *,
+        seed: int,
+        shuffled_labels: bool = False,
+        links: Links = "similar",
+        label_channel: bool = True,
+    ) -> FittedGnn:
         """Train the network on some nodes and embed others inductively, exactly as a build would."""
-        embeddings = _node_inputs(self.catalogue)
-        settings = self.settings.gnn.model_copy(update={"seed": seed})
+        embeddings, k = _node_inputs(self.catalogue), self.settings.graph.k
+        settings = self.settings.gnn.model_copy(
+            update={"seed": seed} | ({} if label_channel else {"label_channel": 0.0})
+        )
+        if settings.kind == "none":
+            raise GraphError("gnn.kind=none: there is no graph network to train; set gnn.kind=gat")
         self.progress.stage("train for the report", settings.rounds * settings.epochs_per_round)
         graph = build_graph(embeddings[fit], self.settings.graph)
+        edges = graph.edge_index
+        similarity, neighbours = nearest(embeddings[unseen], embeddings[fit], k)
+        rng = np.random.default_rng(seed)
+        if links == "random":
+            edges = np.stack([rng.integers(len(fit), size=edges.shape[1]), edges[1]])
+            neighbours = rng.integers(len(fit), size=neighbours.shape)
+        elif links == "none":
+            edges, neighbours, similarity = edges[:, :0], neighbours[:, :0], similarity[:, :0]
+        labels = {
+            name: codes[fit] for name, codes in declared_labels(_node_rows(self.catalogue), self.settings).items()
+        }
         trained = train_gnn(
             embeddings[fit],
-            graph.edge_index,
+            edges,
             settings,
+            labels=labels,
+            similarity=graph.similarity[: edges.shape[1]],
             shuffled_labels=shuffled_labels,
             on_epoch=lambda _: self.progress.advance(),
         )
-        _, neighbours = nearest(embeddings[unseen], embeddings[fit], self.settings.graph.k)
-        entered = embed_newcomers(trained.network, embeddings[unseen], neighbours, embeddings[fit])
+        entered = stored(trained).embed(embeddings[unseen], neighbours, similarity, embeddings[fit])
         return FittedGnn(trained.node_embeddings, entered, trained.clusters)
 
     def _seen(self, rows: pa.Table) -> np.ndarray:

@@ -1,0 +1,228 @@
+"""Is it the graph network that helps? The same measures on networks from which one thing was taken away.
+
+    encoder                          the embeddings as they are
+    neighbour average                each averaged with its neighbours': the graph without a network
+    neighbour vote                   with declared labels: each beside its neighbours' labels, without a network
+    gnn                              the network as a build trains it
+    gnn, labels not in the space     ... without the declared labels' channel
+    gnn, shuffled pseudo-labels      ... on pseudo-labels dealt at random
+    gnn, random graph                ... with as many links, to any item
+    gnn, no edges                    ... that hears nobody but itself
+
+Every network is trained with several seeds on the fit items; all are measured on the same test photos, which enter
+inductively. Intervals of retrieval are over groups of test photos, each photo's scores being the mean over seeds;
+intervals of clusters are over seeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+from scipy import stats
+
+from lookgraph import gnn
+from lookgraph.errors import ConfigError
+from lookgraph.evaluate.attributes import label_codes
+from lookgraph.evaluate.baselines import neighbour_average, neighbour_vote
+from lookgraph.evaluate.bootstrap import GroupBootstrap, micro_mean
+from lookgraph.evaluate.clustering import agreement, kmeans, quality
+from lookgraph.evaluate.evidence import Evidence, FittedGnn
+from lookgraph.evaluate.retrieval import SCORES, RetrievalTask, SpaceVectors, make_task, measure_retrieval
+from lookgraph.evaluate.space import node_vectors, retrieval_labels
+from lookgraph.evaluate.splits import make_split
+from lookgraph.evaluate.values import Metrics, Value, defined, json_ready, undefined
+from lookgraph.progress import Progress
+
+FEWEST_SEEDS: Final = 2
+_MEASURED: Final = ("map_at_10", "precision_at_10", "precision_at_1")
+
+
+@dataclass
+class _Row:
+    """One space's results, an entry a seed; a space that needs no training has one entry of scores."""
+
+    scores: list[dict[str, np.ndarray]] = field(default_factory=list)  # attribute -> (n_queries, len(SCORES))
+    matches: list[dict[str, Metrics]] = field(default_factory=list)  # attribute -> NMI and ARI
+    clusters: list[dict[str, float]] = field(default_factory=list)
+
+
+def measure_controls(evidence: Evidence, n_seeds: int, progress: Progress) -> Metrics:
+    """Train and measure the network and its controls.
+
+    Args:
+        evidence: The build.
+        n_seeds: Trainings of each kind, at least 2.
+        progress: Hears of every training.
+
+    Returns:
+        A JSON-able dict: ``spaces`` -> space -> ``attributes`` -> attribute -> the scores, the gain in mAP@10 over the
+        encoder (paired), NMI and ARI of K-Means at the attribute's class count on the test photos; ``mean_gain`` over
+        the attributes; ``clusters``: silhouette and Davies-Bouldin in the trained and the frozen space, effective rank.
+
+    Raises:
+        ConfigError: fewer than 2 seeds, or nothing to measure with.
+        GraphError: the network cannot be trained on this catalogue.
+    """
+    if n_seeds < FEWEST_SEEDS:
+        raise ConfigError(f"{n_seeds} seeds have no interval: at least {FEWEST_SEEDS} are needed")
+    settings = evidence.settings
+    split = make_split(evidence.attributes, evidence.duplicate_group, evidence.seen_by_encoder, settings.evaluate)
+    labels = retrieval_labels(evidence.attributes, settings)
+    task = make_task(split, "test", labels, settings.evaluate)
+    if not labels or not len(task.queries):
+        raise ConfigError("the catalogue has no category to measure with, or too few photos to hold any out")
+    codes = label_codes(evidence.attributes, settings)
+    items = np.concatenate([task.queries, task.gallery])
+    rows: dict[str, _Row] = {}
+
+    def add(name: str, vectors: SpaceVectors, seed: int) -> _Row:
+        row = rows.setdefault(name, _Row())
+        result = measure_retrieval(task, {name: vectors})
+        row.scores.append({attribute: result.scores[attribute][:, 0] for attribute in labels})
+        row.matches.append(_match(task, vectors.queries, seed))
+        return row
+
+    for name, vectors in _untrained(evidence, codes, split.fit, items).items():
+        halves = SpaceVectors(vectors[: len(task.queries)], vectors[len(task.queries) :])
+        for seed in range(n_seeds):  # nothing to train, but K-Means has seeds too
+            add(name, halves, seed)
+    own = kmeans(evidence.embeddings[split.fit], gnn.choose_n_clusters(evidence.embeddings[split.fit], 0), 0)
+    rows["encoder"].clusters = [_cluster_figures(evidence.embeddings[split.fit], own, evidence.embeddings[split.fit])]
+    for name, options in _variants(bool(codes)).items():
+        for seed in range(n_seeds):
+            progress.note(f"{name}, seed {seed + 1} of {n_seeds}")
+            fitted: FittedGnn = evidence.train_gnn(split.fit, split.unseen, seed=seed, **options)
+            row = add(name, node_vectors(split, task, fitted), seed)
+            row.clusters.append(
+                _cluster_figures(fitted.fit_embeddings, fitted.clusters, evidence.embeddings[split.fit])
+            )
+    report: Metrics = {
+        "n_seeds": n_seeds,
+        "n_queries": len(task.queries),
+        "n_gallery": len(task.gallery),
+        "n_fit": len(split.fit),
+        "encoder_saw_queries": split.encoder_saw_queries,
+        "declared_labels": list(codes),
+        "network": settings.gnn.kind,
+        "spaces": _summaries(rows, task, evidence),
+    }
+    ready: Metrics = json_ready(report)
+    return ready
+
+
+def _untrained(
+    evidence: Evidence, codes: dict[str, np.ndarray], fit: np.ndarray, items: np.ndarray
+) -> dict[str, np.ndarray]:
+    embeddings, settings = evidence.embeddings, evidence.settings
+    spaces = {
+        "encoder": embeddings[items],
+        "neighbour average": neighbour_average(embeddings, fit, items, settings.graph.k),
+    }
+    if codes:
+        weight = settings.gnn.label_channel
+        spaces["neighbour vote"] = neighbour_vote(embeddings, codes, fit, items, settings.graph.k, weight)
+    return spaces
+
+
+def _variants(has_labels: bool) -> dict[str, dict[str, Any]]:
+    variants: dict[str, dict[str, Any]] = {"gnn": {}}
+    if has_labels:
+        variants["gnn, labels not in the space"] = {"label_channel": False}
+    variants["gnn, shuffled pseudo-labels"] = {"shuffled_labels": True}
+    variants["gnn, random graph"] = {"links": "random"}
+    variants["gnn, no edges"] = {"links": "none"}
+    return variants
+
+
+def _match(task: RetrievalTask, vectors: np.ndarray, seed: int) -> dict[str, Metrics]:
+    """NMI and ARI of each attribute with K-Means on the test photos alone, with as many clusters as classes."""
+    found = {}
+    for name, labels in task.labels.items():
+        codes = labels.codes[task.queries]
+        known = np.flatnonzero(codes >= 0)
+        n_classes = len(np.unique(codes[known]))
+        found[name] = agreement(kmeans(vectors[known], n_classes, seed), codes[known]) if n_classes > 1 else {}
+    return found
+
+
+def _cluster_figures(vectors: np.ndarray, clusters: np.ndarray, frozen: np.ndarray) -> dict[str, float]:
+    trained, in_frozen = quality(vectors, clusters), quality(frozen, clusters)
+    figures = {
+        "silhouette": trained["silhouette"]["value"],
+        "davies_bouldin": trained["davies_bouldin"]["value"],
+        "frozen_silhouette": in_frozen["silhouette"]["value"],
+        "frozen_davies_bouldin": in_frozen["davies_bouldin"]["value"],
+        "effective_rank": gnn.effective_rank(vectors),
+        "n_clusters": float(len(np.unique(clusters))),
+    }
+    return {name: value for name, value in figures.items() if value is not None}
+
+
+def _summaries(rows: dict[str, _Row], task: RetrievalTask, evidence: Evidence) -> Metrics:
+    settings = evidence.settings.evaluate
+    bootstrap = GroupBootstrap(task.group, settings.bootstrap, np.random.default_rng([settings.seed, 4]))
+    base = rows["encoder"].scores[0]
+    ap = SCORES.index("map_at_10")
+    summaries: Metrics = {}
+    for name, row in rows.items():
+        attributes, gains = {}, []
+        for attribute in task.labels:
+            scores = np.mean([one[attribute] for one in row.scores], axis=0)  # NaN in the same places in every seed
+            columns = [SCORES.index(measure) for measure in _MEASURED]
+            means = bootstrap.micro(scores[:, columns])
+            entry: Metrics = {
+                measure: bootstrap.interval(micro_mean(scores[:, column]), means[:, i])
+                for i, (measure, column) in enumerate(zip(_MEASURED, columns, strict=True))
+            }
+            gain = scores[:, ap] - base[attribute][:, ap]
+            gains.append(gain)
+            entry["gain"] = bootstrap.interval(micro_mean(gain), bootstrap.micro(gain[:, None])[:, 0])
+            for measure in ("nmi", "ari"):
+                entry[measure] = _over_seeds([one[attribute].get(measure, {}).get("value") for one in row.matches])
+            attributes[attribute] = entry
+        stacked = np.stack(gains, axis=1)
+        resampled = bootstrap.micro(stacked)
+        resampled = resampled[np.isfinite(resampled).all(1)].mean(1)
+        mean_gain = float(np.mean([micro_mean(gain) for gain in gains]))
+        summaries[name] = {
+            "attributes": attributes,
+            "mean_gain": bootstrap.interval(mean_gain, resampled) if len(resampled) else defined(mean_gain),
+            "clusters": {
+                figure: _over_seeds([one.get(figure) for one in row.clusters])
+                for figure in (row.clusters[0] if row.clusters else {})
+            },
+        }
+    return summaries
+
+
+def _over_seeds(values: list[float | None]) -> Value:
+    """The mean over seeds with its 95 % interval by Student's t."""
+    known = [value for value in values if value is not None]
+    if not known:
+        return undefined("not defined with any seed")
+    mean = float(np.mean(known))
+    if len(known) < FEWEST_SEEDS:
+        return defined(mean)
+    half = float(stats.t.ppf(0.975, len(known) - 1) * np.std(known, ddof=1) / np.sqrt(len(known)))
+    return defined(mean, mean - half, mean + half)
+
+
+def control_lines(report: Metrics, show: Callable[[Value], str]) -> list[list[str]]:
+    """The report as rows of a table: a heading, then a row a space."""
+    names = list(next(iter(report["spaces"].values()))["attributes"])
+    rows = [["space", "mean gain", *[f"mAP@10 {name}" for name in names], *[f"NMI {name}" for name in names]]]
+    rows[0] += ["silhouette", "frozen", "effective rank"]
+    for space, summary in report["spaces"].items():
+        attributes, clusters = summary["attributes"], summary["clusters"]
+        row = [space, "–" if space == "encoder" else show(summary["mean_gain"])]
+        row += [show(attributes[name]["map_at_10"]) for name in names]
+        row += [show(attributes[name]["nmi"]) for name in names]
+        row += [
+            show(clusters[figure]) if figure in clusters else "–"
+            for figure in ("silhouette", "frozen_silhouette", "effective_rank")
+        ]
+        rows.append(row)
+    return rows

@@ -1,0 +1,103 @@
+"""The graph network: two layers, the first for node embeddings, the second for the pseudo-labels' scores."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from lookgraph.config import GnnSettings
+from lookgraph.gnn.layers import Kind, dropout, make_layer
+from lookgraph.gnn.neighbourhood import Neighbourhood
+
+_BLOCK_TARGETS: Final = 65_536
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a network is made of.
+
+    Attributes:
+        kind: "gat", "gatv2" or "sage".
+        in_dim: Features of an item.
+        n_classes: Pseudo-label classes.
+        heads: Attention heads of layer one.
+        head_dim: Width of one.
+        skip: An item's own projected features are added to what it hears.
+        weighted: Attention sees the weight of each link.
+    """
+
+    kind: Kind
+    in_dim: int
+    n_classes: int
+    heads: int
+    head_dim: int
+    skip: bool = False
+    weighted: bool = False
+
+    @classmethod
+    def of(cls, settings: GnnSettings, in_dim: int, n_classes: int) -> Shape:
+        if settings.kind == "none":
+            raise ValueError("there is no network where gnn.kind=none")
+        return cls(
+            settings.kind,
+            in_dim,
+            n_classes,
+            settings.heads,
+            settings.head_dim,
+            settings.skip,
+            settings.edge_weights and settings.kind != "sage",
+        )
+
+    def as_dict(self) -> dict[str, str | int | bool]:
+        return asdict(self)
+
+
+class GraphNetwork(nn.Module):
+    """Node embeddings from an item's features and its neighbours', class scores from these and theirs."""
+
+    def __init__(self, shape: Shape, dropout: float, generator: torch.Generator) -> None:
+        super().__init__()
+        self.shape, self.dropout = shape, dropout
+        width = shape.heads * shape.head_dim
+        self.first = make_layer(
+            shape.kind, shape.in_dim, shape.head_dim, shape.heads, dropout, shape.weighted, generator
+        )
+        self.second = make_layer(shape.kind, width, shape.n_classes, 1, dropout, shape.weighted, generator)
+        self.own = nn.Parameter(torch.empty(width, shape.in_dim)) if shape.skip else None
+        if self.own is not None:
+            nn.init.orthogonal_(self.own, generator=generator)  # it begins as the encoder's own space, turned
+
+    @property
+    def self_loops(self) -> bool:
+        """Do the layers hear an item through a link to itself? Their neighbourhood must be made so."""
+        return self.first.self_loops
+
+    def hidden(self, x: Tensor, hood: Neighbourhood, generator: torch.Generator | None = None) -> Tensor:
+        """(n, in_dim) -> (m, heads * head_dim) node embeddings of the targets, not yet of unit length."""
+        if generator is not None:
+            x = dropout(x, self.dropout, generator)
+        return self._hear(self.first.table(x), x, hood, generator)
+
+    def scores(self, hidden: Tensor, hood: Neighbourhood, generator: torch.Generator | None = None) -> Tensor:
+        """(n, heads * head_dim) -> (m, n_classes) scores of the targets."""
+        if generator is not None:
+            hidden = dropout(hidden, self.dropout, generator)
+        classes: Tensor = self.second(hidden, hood, generator)
+        return classes
+
+    @torch.no_grad()
+    def embed(self, x: Tensor, hood: Neighbourhood) -> Tensor:
+        """(n, in_dim) -> (m, heads * head_dim) node embeddings of unit length, target block after target block."""
+        table = self.first.table(x)
+        parts = [functional.normalize(self._hear(table, x, block), dim=1) for block in hood.split(_BLOCK_TARGETS)]
+        return torch.cat(parts) if parts else x.new_zeros(0, self.shape.heads * self.shape.head_dim)
+
+    def _hear(self, table: Tensor, x: Tensor, hood: Neighbourhood, generator: torch.Generator | None = None) -> Tensor:
+        heard = self.first.hear(table, x, hood, generator)
+        if self.own is not None:
+            heard = heard + functional.linear(x.index_select(0, hood.targets), self.own)
+        return functional.elu(heard)

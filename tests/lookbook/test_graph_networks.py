@@ -1,0 +1,68 @@
+"""Builds with every kind of network, with declared labels, and with none; evaluated with controls."""
+
+import json
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import lookgraph
+from drawn_garments import KINDS, QUICK, draw_garment
+from lookgraph.app.cli import app
+from lookgraph.config import EncoderSettings, PhotoSettings
+from lookgraph.encoder import EmbeddingRuntime
+from lookgraph.errors import ConfigError
+from lookgraph.gnn import load_gnn
+from lookgraph.graph import nearest
+from lookgraph.photos import decode_file
+
+
+@pytest.mark.parametrize("kind", ["gatv2", "sage", "none"])
+def test_every_kind_builds_and_answers(kind, catalogue, tmp_path):
+    settings = QUICK | {"gnn.kind": kind, "recommend.space": "auto" if kind == "none" else "gnn"}
+    book = lookgraph.build(catalogue, tmp_path / "x.lookbook", settings=settings)
+    assert len(book.similar("hat-red-0", 5)) == 5
+    photo = tmp_path / "photo.png"
+    draw_garment("bag", "blue", 2).save(photo)
+    assert len(book.similar(photo, 5)) == 5
+    if kind == "none":
+        assert book.manifest["space"]["space"] == "encoder"
+        assert "there is no graph network" in book.manifest["space"]["reason"]
+        assert not (book.generation.folder / "gnn.safetensors").exists()
+
+
+def test_declared_labels_are_searched_by_and_a_photo_from_outside_gets_its_neighbours_labels(catalogue, tmp_path):
+    settings = QUICK | {"gnn.labels": "kind,colour", "gnn.label_channel": 3, "recommend.space": "gnn"}
+    book = lookgraph.build(catalogue, tmp_path / "x.lookbook", settings=settings)
+    answers = book.similar("hat-red-0", 1)
+    assert (answers[0].attributes["kind"], answers[0].attributes["colour"]) == ("hat", "red")
+    photo = tmp_path / "photo.png"
+    draw_garment("dress", "green", 2).save(photo)
+    stored, runtime = (
+        load_gnn(book.generation.folder / "gnn.safetensors"),
+        EmbeddingRuntime(book.encoder, EncoderSettings()),
+    )
+    embedding = runtime.embed_one(decode_file(photo, PhotoSettings(), book.encoder.side_px).pixels)[None]
+    similarity, neighbours = nearest(embedding, book.generation.embeddings, 4)
+    inside = stored.embed(embedding, neighbours, similarity, np.asarray(book.generation.embeddings))[0]
+    kinds = {book.items["kind"][int(row)].as_py() for row in neighbours[0]}
+    names = sorted(KINDS)
+    said = {names[place] for place in np.flatnonzero(inside[-11:-6] > 0)}  # five kinds, then six colours
+    assert said == kinds
+
+
+def test_a_label_that_is_no_category_is_refused_before_anything_is_trained(catalogue, tmp_path):
+    with pytest.raises(ConfigError, match=r"gnn\.labels names 'colours', .*use colour"):
+        lookgraph.build(catalogue, tmp_path / "x.lookbook", settings=QUICK | {"gnn.labels": "colours"})
+
+
+def test_evaluate_says_in_words_what_the_build_measured_and_keeps_the_controls(catalogue, tmp_path):
+    book = lookgraph.build(catalogue, tmp_path / "x.lookbook", settings=QUICK | {"gnn.labels": "kind"})
+    assert "items from garments" in CliRunner().invoke(app, ["evaluate", str(book.root)]).output
+    done = CliRunner().invoke(app, ["evaluate", str(book.root), "--controls", "--seeds", "2", "--json"])
+    assert done.exit_code == 0
+    kept = json.loads((book.root / "evaluations" / "000001-controls.json").read_text())
+    assert json.loads(done.stdout) == kept
+    assert "gnn, no edges" in kept["spaces"]
+    assert np.isfinite(kept["spaces"]["gnn"]["mean_gain"]["value"])
+    assert book.generation.verify() == []
