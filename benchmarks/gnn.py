@@ -90,10 +90,11 @@ def clustering(n: int, n_clusters: int = 50) -> dict[str, object]:
     labels: dict[str, np.ndarray] = {}
     seconds: dict[str, list[float]] = {"lookgraph": [], "sklearn": []}
     peer = KMeans(n_clusters, n_init=10, random_state=0)
-    for name, cluster in (
-        ("lookgraph", lambda: kmeans(vectors, n_clusters, 0)),
-        ("sklearn", lambda: _fit(peer, vectors)),
-    ):
+    runs: dict[str, Callable[[], np.ndarray]] = {
+        "lookgraph": lambda: kmeans(vectors, n_clusters, 0),
+        "sklearn": lambda: np.asarray(peer.fit_predict(vectors)),
+    }
+    for name, cluster in runs.items():
         began = time.perf_counter()
         labels[name] = cluster()
         seconds[name].append(time.perf_counter() - began)
@@ -116,15 +117,10 @@ def inertia(vectors: np.ndarray, labels: np.ndarray) -> float:
     return total
 
 
-def _fit(peer: KMeans, vectors: np.ndarray) -> np.ndarray:
-    return np.asarray(peer.fit_predict(vectors))
-
-
-def _medians(seconds: dict[str, list[float]], peer: str) -> dict[str, object]:
+def _medians(seconds: dict[str, list[float]], peer: str) -> dict[str, float]:
     medians = {name: statistics.median(values) for name, values in seconds.items()}
-    return {f"{name}_s": round(value, 3) for name, value in medians.items()} | {
-        "times_faster": round(medians[peer] / medians["lookgraph"], 2)
-    }
+    times_faster = round(medians[peer] / medians["lookgraph"], 2)
+    return {f"{name}_s": round(value, 3) for name, value in medians.items()} | {"times_faster": times_faster}
 
 
 def main(n: int) -> None:

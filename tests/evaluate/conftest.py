@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -45,7 +45,7 @@ class PlantedGnn:
         seed: int,
         shuffled_labels: bool = False,
         links: Links = "similar",
-        label_channel: bool = True,
+        changes: Mapping[str, object] | None = None,
     ) -> FittedGnn:
         self.calls.append((seed, shuffled_labels))
         rng = np.random.default_rng([seed, shuffled_labels])

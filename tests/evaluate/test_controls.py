@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from lookgraph.config import GnnSettings
 from lookgraph.errors import ConfigError
-from lookgraph.evaluate import FittedGnn, Links, control_lines, measure_controls, number
+from lookgraph.evaluate import FittedGnn, Links, as_tables, measure_ablation, measure_controls, number
 from lookgraph.progress import Silent
 
 from .conftest import Build, PlantedGnn
@@ -24,7 +27,7 @@ class NeedsItsGraph(PlantedGnn):
         seed: int,
         shuffled_labels: bool = False,
         links: Links = "similar",
-        label_channel: bool = True,
+        changes: Mapping[str, object] | None = None,
     ) -> FittedGnn:
         knows = links == "similar"
         return super().__call__(fit, unseen, seed=seed, shuffled_labels=shuffled_labels or not knows)
@@ -51,10 +54,12 @@ def test_declared_labels_add_the_vote_and_a_network_without_their_channel(build:
     assert vote["map_at_10"]["value"] > encoder["map_at_10"]["value"] + 0.1
 
 
-def test_a_row_a_space_and_a_cell_a_heading(build: Build) -> None:
-    heading, *rows = control_lines(measure_controls(build(), 2, Silent()), number)
-    assert [row[0] for row in rows][:3] == ["encoder", "neighbour average", "gnn"]
-    assert {len(row) for row in rows} == {len(heading)}
+def test_a_table_an_attribute_and_one_of_the_clusters(build: Build) -> None:
+    tables = as_tables(measure_controls(build(), 2, Silent()), number)
+    assert [title for title, _ in tables] == ["by kind", "by kids", "over all attributes, and clusters"]
+    for _, (heading, *rows) in tables:
+        assert [row[0] for row in rows][:3] == ["encoder", "neighbour average", "gnn"]
+        assert {len(row) for row in rows} == {len(heading)}
 
 
 def test_one_seed_and_nothing_to_measure_with_are_refused(build: Build) -> None:
@@ -63,3 +68,37 @@ def test_one_seed_and_nothing_to_measure_with_are_refused(build: Build) -> None:
     bare = pa.table({"name": pa.array([f"thing {i}" for i in range(240)])})
     with pytest.raises(ConfigError, match="no category"):
         measure_controls(build(attributes=bare), 2, Silent())
+
+
+class WithoutSkipNothing(PlantedGnn):
+    """Knows the classes only where ``gnn.skip`` is on."""
+
+    def __call__(
+        self,
+        fit: np.ndarray,
+        unseen: np.ndarray,
+        *,
+        seed: int,
+        shuffled_labels: bool = False,
+        links: Links = "similar",
+        changes: Mapping[str, object] | None = None,
+    ) -> FittedGnn:
+        skip = GnnSettings().model_copy(update=dict(changes or {})).skip
+        return super().__call__(fit, unseen, seed=seed, shuffled_labels=not skip)
+
+
+def test_the_ablation_has_a_line_a_switch_and_shows_the_one_that_matters(build: Build) -> None:
+    evidence = build(noise=1.0)
+    report = measure_ablation(
+        build(noise=1.0, train_gnn=WithoutSkipNothing(np.arange(evidence.n_items) % 4)), 2, Silent()
+    )
+    gain = {name: space["mean_gain"]["value"] for name, space in report["spaces"].items()}
+    assert gain["skip=False"] < gain["gnn"] - 0.2
+    assert {"balanced=False", "contrast_weight=0.5", "agreement_weight=0.5", "kind=gatv2"} < set(gain)
+    assert all(gain[name] == gain["gnn"] for name in gain if name not in ("skip=False", "encoder"))
+
+
+def test_an_ablation_never_changes_a_setting_to_what_it_is(build: Build) -> None:
+    spaces = measure_ablation(build(settings={"gnn.skip": False}), 2, Silent())["spaces"]
+    assert "skip=True" in spaces
+    assert "skip=False" not in spaces

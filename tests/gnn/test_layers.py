@@ -92,6 +92,23 @@ def test_attention_equals_pytorch_geometric_forward_and_backward(pair, weighted,
 
 
 @pytest.mark.parametrize("kind", GRAPHS)
+def test_one_wide_head_that_sums_its_input_equals_gatconv(kind):
+    edge_index, wide = edges_of(kind), 3 * IN
+    ours, theirs = GraphAttention(IN, wide, 1, 0.0, generator()), GATConv(IN, wide)
+    assert ours.sums_input
+    copied = {"lin.weight": ours.weight, "att_src": ours.att_source[None], "att_dst": ours.att_target[None]}
+    copy_into(theirs, copied | {"bias": ours.bias})
+    x, y = (torch.from_numpy(vectors()).requires_grad_() for _ in range(2))
+    a, b = ours(x, neighbourhood(edge_index, N)), theirs(y, torch.from_numpy(edge_index))
+    a.pow(2).sum().backward()
+    b.pow(2).sum().backward()
+    torch.testing.assert_close(a, b, atol=1e-5, rtol=0)
+    torch.testing.assert_close(x.grad, y.grad, atol=1e-4, rtol=0)
+    torch.testing.assert_close(ours.weight.grad, theirs.lin.weight.grad, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(ours.att_source.grad, theirs.att_src.grad[0], atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("kind", GRAPHS)
 def test_neighbour_mean_equals_sageconv_forward_and_backward(kind):
     edge_index = edges_of(kind)
     ours, theirs = NeighbourMean(IN, DIM, generator()), SAGEConv(IN, DIM)

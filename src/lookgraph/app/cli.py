@@ -238,16 +238,21 @@ def evaluate(
     controls: Annotated[
         bool, typer.Option("--controls", help="Train the network and its controls anew, with several seeds.")
     ] = False,
+    ablation: Annotated[
+        bool, typer.Option("--ablation", help="Train the network with one setting changed at a time.")
+    ] = False,
     seeds: Annotated[int, typer.Option(metavar="N", help="Trainings of each kind.")] = 5,
     as_json: AsJson = False,
 ) -> None:
-    """Is it the graph network that helps? With --controls: measure it beside networks that lack one thing each."""
+    """Is it the graph network that helps? With --controls or --ablation: measure it beside its variants."""
     from lookgraph import lookbook as books
-    from lookgraph.app.evaluating import evaluate_controls
-    from lookgraph.evaluate import control_lines, number, summarise_in_words
+    from lookgraph.app.evaluating import measure_variants
+    from lookgraph.evaluate import as_tables, number, summarise_in_words
 
     opened = books.open(lookbook)
-    if not controls:
+    if controls and ablation:
+        raise typer.BadParameter("--controls and --ablation are two evaluations: ask for one at a time")
+    if not controls and not ablation:
         from lookgraph.app.reporting import published_metrics
 
         metrics = published_metrics(opened)
@@ -256,15 +261,15 @@ def evaluate(
         else:
             print("\n".join(summarise_in_words(metrics)))
         return
-    measured, path = evaluate_controls(opened, seeds)
+    measured, path = measure_variants(opened, "controls" if controls else "ablation", seeds)
     if as_json:
         _print_json(measured)
         return
-    heading, *rows = control_lines(measured, number)
-    table = Table(*heading, box=None)
-    for row in rows:
-        table.add_row(*row)
-    _console().print(table)
+    for title, (heading, *rows) in as_tables(measured, number):
+        table = Table(*heading, title=title, title_justify="left", box=None)
+        for row in rows:
+            table.add_row(*row)
+        _console().print(table)
     print(f"kept in {path}")
 
 

@@ -11,7 +11,7 @@ rest, ``retrieval`` lets the held-out photos search (``baselines`` beside the le
 """
 
 from lookgraph.evaluate.attributes import label_codes
-from lookgraph.evaluate.controls import control_lines, measure_controls
+from lookgraph.evaluate.controls import as_tables, measure_ablation, measure_controls
 from lookgraph.evaluate.evidence import Evidence, FittedGnn, Links, TrainGnn
 from lookgraph.evaluate.measure import SECTIONS, evaluate, section_command
 from lookgraph.evaluate.report import write_report
@@ -27,10 +27,11 @@ __all__ = [
     "Metrics",
     "SpaceChoice",
     "TrainGnn",
+    "as_tables",
     "choose_space",
-    "control_lines",
     "evaluate",
     "label_codes",
+    "measure_ablation",
     "measure_controls",
     "number",
     "pick_space",

@@ -9,6 +9,8 @@
     gnn, random graph                ... with as many links, to any item
     gnn, no edges                    ... that hears nobody but itself
 
+:func:`measure_ablation` does the same with one setting of the network changed at a time.
+
 Every network is trained with several seeds on the fit items; all are measured on the same test photos, which enter
 inductively. Intervals of retrieval are over groups of test photos, each photo's scores being the mean over seeds;
 intervals of clusters are over seeds.
@@ -24,6 +26,7 @@ import numpy as np
 from scipy import stats
 
 from lookgraph import gnn
+from lookgraph.config import GnnSettings
 from lookgraph.errors import ConfigError
 from lookgraph.evaluate.attributes import label_codes
 from lookgraph.evaluate.baselines import neighbour_average, neighbour_vote
@@ -66,51 +69,84 @@ def measure_controls(evidence: Evidence, n_seeds: int, progress: Progress) -> Me
         ConfigError: fewer than 2 seeds, or nothing to measure with.
         GraphError: the network cannot be trained on this catalogue.
     """
-    if n_seeds < FEWEST_SEEDS:
-        raise ConfigError(f"{n_seeds} seeds have no interval: at least {FEWEST_SEEDS} are needed")
-    settings = evidence.settings
-    split = make_split(evidence.attributes, evidence.duplicate_group, evidence.seen_by_encoder, settings.evaluate)
-    labels = retrieval_labels(evidence.attributes, settings)
-    task = make_task(split, "test", labels, settings.evaluate)
-    if not labels or not len(task.queries):
-        raise ConfigError("the catalogue has no category to measure with, or too few photos to hold any out")
-    codes = label_codes(evidence.attributes, settings)
-    items = np.concatenate([task.queries, task.gallery])
-    rows: dict[str, _Row] = {}
+    study = _Study(evidence, n_seeds, progress)
+    for name, vectors in study.untrained().items():
+        study.add_untrained(name, vectors)
+    for name, options in _controls(bool(study.codes)).items():
+        study.add_trained(name, **options)
+    return study.report()
 
-    def add(name: str, vectors: SpaceVectors, seed: int) -> _Row:
-        row = rows.setdefault(name, _Row())
-        result = measure_retrieval(task, {name: vectors})
-        row.scores.append({attribute: result.scores[attribute][:, 0] for attribute in labels})
-        row.matches.append(_match(task, vectors.queries, seed))
+
+def measure_ablation(evidence: Evidence, n_seeds: int, progress: Progress) -> Metrics:
+    """Train and measure the network with one setting changed at a time; see :func:`measure_controls`."""
+    study = _Study(evidence, n_seeds, progress)
+    study.add_untrained("encoder", study.untrained()["encoder"])
+    study.add_trained("gnn")
+    for name, value in _ablations(evidence.settings.gnn, bool(study.codes)):
+        study.add_trained(f"{name}={value}", changes={name: value})
+    return study.report()
+
+
+class _Study:
+    """One split and one task, in which space after space is measured."""
+
+    def __init__(self, evidence: Evidence, n_seeds: int, progress: Progress) -> None:
+        if n_seeds < FEWEST_SEEDS:
+            raise ConfigError(f"{n_seeds} seeds have no interval: at least {FEWEST_SEEDS} are needed")
+        settings = evidence.settings
+        self.evidence, self.n_seeds, self.progress = evidence, n_seeds, progress
+        self.split = make_split(
+            evidence.attributes, evidence.duplicate_group, evidence.seen_by_encoder, settings.evaluate
+        )
+        labels = retrieval_labels(evidence.attributes, settings)
+        self.task = make_task(self.split, "test", labels, settings.evaluate)
+        if not labels or not len(self.task.queries):
+            raise ConfigError("the catalogue has no category to measure with, or too few photos to hold any out")
+        self.codes = label_codes(evidence.attributes, settings)
+        self.rows: dict[str, _Row] = {}
+
+    def untrained(self) -> dict[str, np.ndarray]:
+        """The vectors of the queries and the gallery in every space that needs no training."""
+        items = np.concatenate([self.task.queries, self.task.gallery])
+        return _untrained(self.evidence, self.codes, self.split.fit, items)
+
+    def add_untrained(self, name: str, vectors: np.ndarray) -> None:
+        n_queries = len(self.task.queries)
+        for seed in range(self.n_seeds):  # nothing to train, but K-Means has seeds too
+            self._add(name, SpaceVectors(vectors[:n_queries], vectors[n_queries:]), seed)
+        if name == "encoder":
+            own = self.evidence.embeddings[self.split.fit]
+            clusters = kmeans(own, gnn.choose_n_clusters(own, 0), 0)
+            self.rows[name].clusters.append(_cluster_figures(own, clusters, own))
+
+    def add_trained(self, name: str, **options: Any) -> None:
+        frozen = self.evidence.embeddings[self.split.fit]
+        for seed in range(self.n_seeds):
+            self.progress.note(f"{name}, seed {seed + 1} of {self.n_seeds}")
+            fitted: FittedGnn = self.evidence.train_gnn(self.split.fit, self.split.unseen, seed=seed, **options)
+            row = self._add(name, node_vectors(self.split, self.task, fitted), seed)
+            row.clusters.append(_cluster_figures(fitted.fit_embeddings, fitted.clusters, frozen))
+
+    def report(self) -> Metrics:
+        report: Metrics = {
+            "n_seeds": self.n_seeds,
+            "n_queries": len(self.task.queries),
+            "n_gallery": len(self.task.gallery),
+            "n_fit": len(self.split.fit),
+            "encoder_saw_queries": self.split.encoder_saw_queries,
+            "declared_labels": list(self.codes),
+            "network": self.evidence.settings.gnn.kind,
+            "spaces": _summaries(self.rows, self.task, self.evidence),
+        }
+        ready: Metrics = json_ready(report)
+        return ready
+
+    def _add(self, name: str, vectors: SpaceVectors, seed: int) -> _Row:
+        row = self.rows.setdefault(name, _Row())
+        result = measure_retrieval(self.task, {name: vectors})
+        row.scores.append({attribute: result.scores[attribute][:, 0] for attribute in self.task.labels})
+        row.matches.append(_match(self.task, vectors.queries, seed))
         return row
-
-    for name, vectors in _untrained(evidence, codes, split.fit, items).items():
-        halves = SpaceVectors(vectors[: len(task.queries)], vectors[len(task.queries) :])
-        for seed in range(n_seeds):  # nothing to train, but K-Means has seeds too
-            add(name, halves, seed)
-    own = kmeans(evidence.embeddings[split.fit], gnn.choose_n_clusters(evidence.embeddings[split.fit], 0), 0)
-    rows["encoder"].clusters = [_cluster_figures(evidence.embeddings[split.fit], own, evidence.embeddings[split.fit])]
-    for name, options in _variants(bool(codes)).items():
-        for seed in range(n_seeds):
-            progress.note(f"{name}, seed {seed + 1} of {n_seeds}")
-            fitted: FittedGnn = evidence.train_gnn(split.fit, split.unseen, seed=seed, **options)
-            row = add(name, node_vectors(split, task, fitted), seed)
-            row.clusters.append(
-                _cluster_figures(fitted.fit_embeddings, fitted.clusters, evidence.embeddings[split.fit])
-            )
-    report: Metrics = {
-        "n_seeds": n_seeds,
-        "n_queries": len(task.queries),
-        "n_gallery": len(task.gallery),
-        "n_fit": len(split.fit),
-        "encoder_saw_queries": split.encoder_saw_queries,
-        "declared_labels": list(codes),
-        "network": settings.gnn.kind,
-        "spaces": _summaries(rows, task, evidence),
-    }
-    ready: Metrics = json_ready(report)
-    return ready
 
 
 def _untrained(
@@ -127,14 +163,26 @@ def _untrained(
     return spaces
 
 
-def _variants(has_labels: bool) -> dict[str, dict[str, Any]]:
-    variants: dict[str, dict[str, Any]] = {"gnn": {}}
+def _controls(has_labels: bool) -> dict[str, dict[str, Any]]:
+    controls: dict[str, dict[str, Any]] = {"gnn": {}}
     if has_labels:
-        variants["gnn, labels not in the space"] = {"label_channel": False}
-    variants["gnn, shuffled pseudo-labels"] = {"shuffled_labels": True}
-    variants["gnn, random graph"] = {"links": "random"}
-    variants["gnn, no edges"] = {"links": "none"}
-    return variants
+        controls["gnn, labels not in the space"] = {"changes": {"label_channel": 0.0}}
+    controls["gnn, shuffled pseudo-labels"] = {"shuffled_labels": True}
+    controls["gnn, random graph"] = {"links": "random"}
+    controls["gnn, no edges"] = {"links": "none"}
+    return controls
+
+
+def _ablations(settings: GnnSettings, has_labels: bool) -> list[tuple[str, object]]:
+    """(setting, another value) of every switch of the training."""
+    others: list[tuple[str, object]] = [("kind", kind) for kind in ("gat", "gatv2", "sage")]
+    others += [(name, value) for name in ("skip", "balanced", "edge_weights") for value in (False, True)]
+    others += [("rounds", 1), ("dropout", 0.0)]
+    switched = ["contrast_weight", "agreement_weight"]
+    if has_labels:
+        others += [("label_channel", 0.0), ("label_channel", 2.0), ("label_weight", 0.0)]
+    others += [(name, 0.0 if getattr(settings, name) else 0.5) for name in switched]
+    return [(name, value) for name, value in others if getattr(settings, name) != value]
 
 
 def _match(task: RetrievalTask, vectors: np.ndarray, seed: int) -> dict[str, Metrics]:
@@ -210,19 +258,25 @@ def _over_seeds(values: list[float | None]) -> Value:
     return defined(mean, mean - half, mean + half)
 
 
-def control_lines(report: Metrics, show: Callable[[Value], str]) -> list[list[str]]:
-    """The report as rows of a table: a heading, then a row a space."""
-    names = list(next(iter(report["spaces"].values()))["attributes"])
-    rows = [["space", "mean gain", *[f"mAP@10 {name}" for name in names], *[f"NMI {name}" for name in names]]]
-    rows[0] += ["silhouette", "frozen", "effective rank"]
-    for space, summary in report["spaces"].items():
-        attributes, clusters = summary["attributes"], summary["clusters"]
-        row = [space, "–" if space == "encoder" else show(summary["mean_gain"])]
-        row += [show(attributes[name]["map_at_10"]) for name in names]
-        row += [show(attributes[name]["nmi"]) for name in names]
-        row += [
-            show(clusters[figure]) if figure in clusters else "–"
-            for figure in ("silhouette", "frozen_silhouette", "effective_rank")
-        ]
-        rows.append(row)
-    return rows
+def as_tables(report: Metrics, show: Callable[[Value], str]) -> list[tuple[str, list[list[str]]]]:
+    """The report as (title, rows) of tables, the heading first: one an attribute, and one of the clusters."""
+    spaces = report["spaces"]
+    tables = []
+    for name in next(iter(spaces.values()))["attributes"]:
+        rows = [["space", "mAP@10", "gain", "P@1", "NMI", "ARI"]]
+        for space, summary in spaces.items():
+            found = summary["attributes"][name]
+            cells = [found[measure] for measure in ("map_at_10", "gain", "precision_at_1", "nmi", "ari")]
+            rows.append(
+                [space, *("–" if value is found["gain"] and space == "encoder" else show(value) for value in cells)]
+            )
+        tables.append((f"by {name}", rows))
+    figures = ("silhouette", "davies_bouldin", "frozen_silhouette", "frozen_davies_bouldin", "effective_rank")
+    rows = [
+        ["space", "mean gain", "silhouette", "Davies-Bouldin", "frozen silhouette", "frozen D.-B.", "effective rank"]
+    ]
+    for space, summary in spaces.items():
+        clusters = [show(summary["clusters"][f]) if f in summary["clusters"] else "–" for f in figures]
+        rows.append([space, "–" if space == "encoder" else show(summary["mean_gain"]), *clusters])
+    tables.append(("over all attributes, and clusters", rows))
+    return tables

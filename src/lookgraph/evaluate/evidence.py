@@ -35,7 +35,7 @@ class TrainGnn(Protocol):
     """Train the graph network on some items and embed others inductively, exactly as a build would.
 
     The controls change one thing each: pseudo-labels dealt at random, random links or none in place of those between
-    similar items, the declared labels left out of the space.
+    similar items, or settings of the section ``gnn``.
     """
 
     def __call__(
@@ -46,7 +46,7 @@ class TrainGnn(Protocol):
         seed: int,
         shuffled_labels: bool = False,
         links: Links = "similar",
-        label_channel: bool = True,
+        changes: Mapping[str, object] | None = None,
     ) -> FittedGnn: ...
 
 

@@ -78,7 +78,8 @@ class GraphAttention(Layer):
         score_ij = leaky_relu(att_source . W x_j + att_target . W x_i + att_edge . w e_ij)
         out_i    = sum_j softmax_j(score_ij) W x_j + bias
 
-    A target that hears nobody, not even itself, gets the bias alone.
+    A target that hears nobody, not even itself, gets the bias alone. With one head that is wider than its input,
+    sum_j a_j W x_j is computed as W sum_j a_j x_j, which is the same and sums narrower rows.
 
     Source: Velickovic et al. 2018, arXiv 1710.10903.
     """
@@ -95,6 +96,7 @@ class GraphAttention(Layer):
     ) -> None:
         super().__init__()
         self.heads, self.head_dim, self.dropout = heads, head_dim, dropout
+        self.sums_input = heads == 1 and head_dim > in_dim
         self.weight = nn.Parameter(torch.empty(heads * head_dim, in_dim))
         self.att_source = nn.Parameter(torch.empty(heads, head_dim))
         self.att_target = nn.Parameter(torch.empty(heads, head_dim))
@@ -104,18 +106,24 @@ class GraphAttention(Layer):
         _initialise(self, generator)
 
     def table(self, x: Tensor) -> Tensor:
+        if self.sums_input:
+            return x.unsqueeze(1)
         return functional.linear(x, self.weight).view(-1, self.heads, self.head_dim)
 
     def hear(self, table: Tensor, x: Tensor, hood: Neighbourhood, generator: torch.Generator | None = None) -> Tensor:
-        return _attend(table, self._weights(table, hood), hood, self.dropout, generator) + self.bias
+        summed = _attend(table, self._weights(table, hood), hood, self.dropout, generator)
+        return functional.linear(summed, self.weight, self.bias) if self.sums_input else summed + self.bias
 
     def attention(self, x: Tensor, hood: Neighbourhood) -> Tensor:
         return _by_link(self._weights(self.table(x), hood), hood, self.heads)
 
-    def _weights(self, projected: Tensor, hood: Neighbourhood) -> Tensor:
-        bags = hood.bags(len(projected), self.heads)
-        from_source = (projected * self.att_source).sum(-1)
-        to_target = (projected.index_select(0, hood.targets) * self.att_target).sum(-1)
+    def _weights(self, table: Tensor, hood: Neighbourhood) -> Tensor:
+        bags = hood.bags(len(table), self.heads)
+        att_source, att_target = self.att_source, self.att_target
+        if self.sums_input:
+            att_source, att_target = att_source @ self.weight, att_target @ self.weight
+        from_source = (table * att_source).sum(-1)
+        to_target = (table.index_select(0, hood.targets) * att_target).sum(-1)
         score = from_source.view(-1).index_select(0, bags.rows) + _to_entries(to_target, bags, hood)
         if self.weight_edge is not None and self.att_edge is not None:
             factor = (self.weight_edge.view(self.heads, self.head_dim) * self.att_edge).sum(-1)

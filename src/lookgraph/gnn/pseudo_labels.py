@@ -17,6 +17,7 @@ _POINTS_A_CENTRE: Final = 1000
 _RESEEDINGS: Final = 4
 _TINY_FRACTION: Final = 0.05  # of the mean size
 _JUDGED: Final = 20_000
+_MOST: Final = 256
 
 
 def kmeans(
@@ -76,9 +77,9 @@ def match_labels(labels: np.ndarray, previous: np.ndarray, n_clusters: int) -> n
 def choose_n_clusters(embeddings: np.ndarray, seed: int) -> int:
     """The number of pseudo-label classes where none is set, by a criterion: the best silhouette against the centres.
 
-    Candidates are 1/4, 1/2, 1, 2 and 4 times the square root of half the items. Each clusters (a sample of) the
-    embeddings; the one whose items are, in the mean, much nearer to their own centre than to the next is taken:
-    s = (b - a) / max(a, b), with a and b the cosine distances to the two nearest centres.
+    Candidates are 1/4, 1/2, 1, 2 and 4 times the square root of half the items, 256 at most. Each clusters (a sample
+    of) the embeddings; the one whose items are, in the mean, much nearer to their own centre than to the next is
+    taken: s = (b - a) / max(a, b), with a and b the cosine distances to the two nearest centres.
 
     Args:
         embeddings: (n_items, dim) float32, unit length; at least 2.
@@ -86,7 +87,9 @@ def choose_n_clusters(embeddings: np.ndarray, seed: int) -> int:
     """
     n = len(embeddings)
     usual = math.sqrt(n / 2)
-    candidates = sorted({int(np.clip(round(usual * factor), 2, max(2, n // 4))) for factor in (0.25, 0.5, 1, 2, 4)})
+    candidates = sorted(
+        {int(np.clip(round(usual * factor), 2, max(2, min(_MOST, n // 4)))) for factor in (0.25, 0.5, 1, 2, 4)}
+    )
     if len(candidates) == 1:
         return candidates[0]
     rng = np.random.default_rng(seed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -190,13 +190,11 @@ class Study:
         seed: int,
         shuffled_labels: bool = False,
         links: Links = "similar",
-        label_channel: bool = True,
+        changes: Mapping[str, object] | None = None,
     ) -> FittedGnn:
         """Train the network on some nodes and embed others inductively, exactly as a build would."""
         embeddings, k = _node_inputs(self.catalogue), self.settings.graph.k
-        settings = self.settings.gnn.model_copy(
-            update={"seed": seed} | ({} if label_channel else {"label_channel": 0.0})
-        )
+        settings = self.settings.gnn.model_copy(update={**(changes or {}), "seed": seed})
         if settings.kind == "none":
             raise GraphError("gnn.kind=none: there is no graph network to train; set gnn.kind=gat")
         self.progress.stage("train for the report", settings.rounds * settings.epochs_per_round)
