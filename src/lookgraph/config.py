@@ -104,6 +104,11 @@ class GnnSettings(_Section):
     weight_decay: float = Field(5e-4, ge=0, description="Adam's weight decay.")
     rounds: int = Field(4, ge=1, le=1000, description="Times that K-Means renews the pseudo-labels.")
     epochs_per_round: int = Field(12, ge=1, le=10_000, description="Training epochs on one set of pseudo-labels.")
+    full_batch_up_to: int = Field(
+        200_000, ge=0, description="Items up to which a step learns from the whole graph; above, from sampled batches."
+    )
+    batch_size: int = Field(4096, ge=2, description="Items of a sampled batch, beside those that they hear.")
+    fanout: int = Field(10, ge=1, le=256, description="Links of an item that a sampled batch follows, at most.")
     balanced: bool = Field(True, description="Small and large pseudo-label classes weigh the same in the loss.")
     labels: str = Field(
         "", description="Columns, separated by commas, that are declared labels: the network learns them."

@@ -119,7 +119,8 @@ class GraphAttention(Layer):
 
     def _weights(self, table: Tensor, hood: Neighbourhood) -> Tensor:
         bags = hood.bags(len(table), self.heads)
-        att_source, att_target = self.att_source, self.att_target
+        att_source: Tensor = self.att_source
+        att_target: Tensor = self.att_target
         if self.sums_input:
             att_source, att_target = att_source @ self.weight, att_target @ self.weight
         from_source = (table * att_source).sum(-1)

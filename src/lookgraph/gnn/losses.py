@@ -31,14 +31,22 @@ class DeclaredLabels(nn.Module):
             nn.Parameter(torch.randn(int(values.max()) + 1, dim, generator=generator)) for values in self._codes
         )
 
-    def forward(self, embedding: Tensor) -> Tensor:
-        """(n, dim) unit rows -> the mean over columns of the cross-entropy over the items that have a label."""
+    def forward(self, embedding: Tensor, items: Tensor | None = None) -> Tensor:
+        """(n, dim) unit rows -> the mean over columns of the cross-entropy over the items that have a label.
+
+        Args:
+            embedding: Of all items, or of ``items``.
+            items: (n,) int64.
+        """
         losses = []
-        for codes, proxies in zip(self._codes, self.proxies, strict=True):
+        for all_codes, proxies in zip(self._codes, self.proxies, strict=True):
+            codes = all_codes if items is None else all_codes[items]
             known = codes != UNKNOWN
+            if not known.any():
+                continue
             cosine = embedding[known] @ functional.normalize(proxies, dim=1).T
             losses.append(functional.cross_entropy(_SHARPNESS * cosine, codes[known]))
-        return torch.stack(losses).mean()
+        return torch.stack(losses).mean() if losses else embedding.sum() * 0
 
 
 def class_weights(labels: np.ndarray, n_classes: int) -> Tensor:
@@ -52,8 +60,8 @@ def link_contrast(embedding: Tensor, hood: Neighbourhood, generator: torch.Gener
     """Linked items nearer than others: InfoNCE of sampled items and one neighbour each, against the others' neighbours.
 
     Args:
-        embedding: (n, dim) unit rows, one a target, targets being all rows.
-        hood: With self-loops last in each row, or without.
+        embedding: (n, dim) unit rows.
+        hood: Some rows as targets and whom they hear; with self-loops last in each row, or without.
         generator: Draws items and neighbours.
 
     Source: van den Oord et al. 2018, arXiv 1807.03748.
@@ -65,7 +73,7 @@ def link_contrast(embedding: Tensor, hood: Neighbourhood, generator: torch.Gener
     items = able[torch.randperm(len(able), generator=generator)[:_SAMPLE]]
     drawn = (torch.rand(len(items), generator=generator) * n_heard[items]).long()
     neighbours = hood.sources[hood.starts[items] + drawn]
-    return _info_nce(embedding[items], embedding[neighbours])
+    return _info_nce(embedding[hood.targets[items]], embedding[neighbours])
 
 
 def agreement(first: Tensor, second: Tensor, generator: torch.Generator) -> Tensor:

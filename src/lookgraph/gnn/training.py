@@ -25,6 +25,7 @@ from lookgraph.gnn.losses import UNKNOWN, DeclaredLabels, agreement, class_weigh
 from lookgraph.gnn.neighbourhood import Neighbourhood, neighbourhood, newcomers
 from lookgraph.gnn.network import GraphNetwork, Shape
 from lookgraph.gnn.pseudo_labels import centre_silhouette, choose_n_clusters, kmeans, match_labels
+from lookgraph.gnn.sampling import Links, sample_batch, seed_batches
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,7 @@ class _Round:
 
 
 class _Learner:
-    """One full-batch epoch after another."""
+    """One epoch after another, on the whole graph or on sampled batches of it."""
 
     def __init__(
         self, network: GraphNetwork, x: Tensor, hood: Neighbourhood, settings: GnnSettings,
@@ -190,19 +191,33 @@ class _Learner:
         self.optimizer = torch.optim.Adam(
             parameters, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
         )
+        self.rng = np.random.default_rng(settings.seed)
+        self.links = _links(hood, network.self_loops) if len(x) > settings.full_batch_up_to else None
 
     def epoch(self, pseudo: np.ndarray) -> dict[str, float]:
         """Learn from all items once; the loss, its parts, and the share of pseudo-labels that are told right."""
-        settings, hood = self.settings, self.hood
-        labels = torch.from_numpy(pseudo)
         self.network.train()
-        hidden = self.network.hidden(self.x, hood, self.generator)
-        scores = self.network.scores(hidden, hood, self.generator)
-        weights = class_weights(pseudo, self.network.shape.n_classes) if settings.balanced else None
+        labels = torch.from_numpy(pseudo)
+        if self.links is None:
+            weights = class_weights(pseudo, self.network.shape.n_classes) if self.settings.balanced else None
+            return self._step(self.x, self.hood, self.hood, labels, weights, None)
+        steps = []
+        for seeds in seed_batches(pseudo, self.settings.batch_size, self.rng, balanced=self.settings.balanced):
+            batch = sample_batch(self.links, seeds, self.settings.fanout, self.rng, self_loops=self.network.self_loops)
+            wanted = labels[batch.items[: batch.n_seeds]]
+            steps.append(self._step(self.x[batch.items], batch.first, batch.second, wanted, None, batch.items))
+        return {name: float(np.mean([step[name] for step in steps])) for name in steps[0]}
+
+    def _step(
+        self, x: Tensor, first: Neighbourhood, second: Neighbourhood, labels: Tensor, weights: Tensor | None,
+        items: Tensor | None,
+    ) -> dict[str, float]:  # fmt: skip
+        hidden = self.network.hidden(x, first, self.generator)
+        scores = self.network.scores(hidden, second, self.generator)
         loss = functional.cross_entropy(scores, labels, weight=weights)
         parts = {"pseudo_label_loss": loss.item()}
         unit = functional.normalize(hidden, dim=1)
-        for name, weight, extra in self._extras(unit):
+        for name, weight, extra in self._extras(unit, x, first, second, items):
             parts[name] = extra.item()
             loss = loss + weight * extra
         self.optimizer.zero_grad()
@@ -211,17 +226,27 @@ class _Learner:
         accuracy = (scores.argmax(1) == labels).float().mean().item()
         return {"loss": loss.item(), "accuracy": accuracy} | (parts if len(parts) > 1 else {})
 
-    def _extras(self, unit: Tensor) -> list[tuple[str, float, Tensor]]:
+    def _extras(
+        self, unit: Tensor, x: Tensor, first: Neighbourhood, second: Neighbourhood, items: Tensor | None
+    ) -> list[tuple[str, float, Tensor]]:
         """(name, weight, value) of every loss that is switched on, beside the pseudo-labels'."""
         settings, found = self.settings, []
         if self.declared is not None:
-            found.append(("label_loss", settings.label_weight, self.declared(unit)))
+            inner = None if items is None else items[: len(unit)]
+            found.append(("label_loss", settings.label_weight, self.declared(unit, inner)))
         if settings.contrast_weight:
-            found.append(("contrast_loss", settings.contrast_weight, link_contrast(unit, self.hood, self.generator)))
+            found.append(("contrast_loss", settings.contrast_weight, link_contrast(unit, second, self.generator)))
         if settings.agreement_weight:
-            other = functional.normalize(self.network.hidden(self.x, self.hood, self.generator), dim=1)
+            other = functional.normalize(self.network.hidden(x, first, self.generator), dim=1)
             found.append(("agreement_loss", settings.agreement_weight, agreement(unit, other, self.generator)))
         return found
+
+
+def _links(hood: Neighbourhood, self_loops: bool) -> Links:
+    """The links of a whole graph without those of items to themselves, to be sampled from."""
+    kept = hood.sources != hood.owner if self_loops else torch.ones(len(hood.sources), dtype=torch.bool)
+    edges = torch.stack([hood.sources[kept], hood.owner[kept]]).numpy()
+    return Links.of(edges, len(hood.targets), None if hood.weights is None else hood.weights[kept].numpy())
 
 
 def _usable(labels: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

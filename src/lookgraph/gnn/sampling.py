@@ -1,0 +1,126 @@
+"""Neighbour-sampled mini-batches: what one step needs of a graph that is too large to be learned from at once.
+
+Source: Hamilton, Ying and Leskovec 2017, arXiv 1706.02216.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lookgraph.gnn.neighbourhood import Neighbourhood, neighbourhood
+
+
+@dataclass(frozen=True)
+class Links:
+    """A graph as compressed rows, in memory or mapped from disk.
+
+    Attributes:
+        starts: (n + 1,) int64: item i hears ``sources[starts[i]:starts[i + 1]]``.
+        sources: (n_edges,) int64 or int32 items.
+        weights: (n_edges,) float32, or None.
+    """
+
+    starts: np.ndarray
+    sources: np.ndarray
+    weights: np.ndarray | None = None
+
+    @classmethod
+    def of(cls, edge_index: np.ndarray, n_items: int, weights: np.ndarray | None = None) -> Links:
+        """Compress (2, n_edges) links neighbour -> item, in any order."""
+        order = np.argsort(edge_index[1], kind="stable")
+        starts = np.concatenate([[0], np.cumsum(np.bincount(edge_index[1], minlength=n_items))])
+        return cls(starts, edge_index[0][order], None if weights is None else weights[order].astype(np.float32))
+
+    def save(self, folder: Path) -> None:
+        """Write one ``.npy`` an array, to be mapped by :meth:`open`."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("starts", "sources", "weights"):
+            if (array := getattr(self, name)) is not None:
+                np.save(folder / f"{name}.npy", array, allow_pickle=False)
+
+    @classmethod
+    def open(cls, folder: Path) -> Links:
+        """Map the arrays that :meth:`save` wrote: only the rows that are sampled are read."""
+        weights = folder / "weights.npy"
+        return cls(
+            np.load(folder / "starts.npy", mmap_mode="r", allow_pickle=False),
+            np.load(folder / "sources.npy", mmap_mode="r", allow_pickle=False),
+            np.load(weights, mmap_mode="r", allow_pickle=False) if weights.exists() else None,
+        )
+
+    def draw(self, items: np.ndarray, fanout: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """At most ``fanout`` links of each item, without replacement.
+
+        Returns:
+            (n_links,) int64 positions in ``sources``, and (n_links,) int64, ascending: which of ``items`` each is of.
+        """
+        begin, lengths = self.starts[items], self.starts[items + 1] - self.starts[items]
+        owner = np.repeat(np.arange(len(items)), lengths)
+        first = np.cumsum(lengths) - lengths
+        links = begin[owner] + np.arange(len(owner)) - first[owner]
+        if not len(links) or lengths.max() <= fanout:
+            return links, owner
+        shuffled = np.lexsort((rng.random(len(links)), owner))
+        kept = shuffled[np.arange(len(links)) - first[owner] < fanout]
+        return links[kept], owner[kept]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One step's part of a graph: whom the seeds hear, and whom those hear.
+
+    Attributes:
+        items: (n_rows,) int64: the rows of the feature table; the inner ones come first, and of these the seeds.
+        n_seeds: Items that the step learns from.
+        first: The links of the inner items, for the first layer.
+        second: The links of the seeds, among the inner items, for the second.
+    """
+
+    items: Tensor
+    n_seeds: int
+    first: Neighbourhood
+    second: Neighbourhood
+
+
+def sample_batch(links: Links, seeds: np.ndarray, fanout: int, rng: np.random.Generator, *, self_loops: bool) -> Batch:
+    """Draw the links of different seeds, and of those whom they hear."""
+    inner, second = _grow(links, seeds, fanout, rng, self_loops)
+    items, first = _grow(links, inner, fanout, rng, self_loops)
+    return Batch(torch.from_numpy(items), len(seeds), first, second)
+
+
+def seed_batches(labels: np.ndarray, size: int, rng: np.random.Generator, *, balanced: bool) -> Iterator[np.ndarray]:
+    """All items in random order, ``size`` at a time; balanced: as many draws, every class of (n,) labels as often.
+
+    A balanced batch may hold an item of a small class once only, so it can be smaller than ``size``.
+    """
+    n = len(labels)
+    if balanced:
+        sizes = np.bincount(labels)
+        chance = 1 / sizes[labels]
+        order = rng.choice(n, n, p=chance / chance.sum())
+    else:
+        order = rng.permutation(n)
+    for begin in range(0, n, size):
+        yield np.unique(order[begin : begin + size])
+
+
+def _grow(
+    links: Links, items: np.ndarray, fanout: int, rng: np.random.Generator, self_loops: bool
+) -> tuple[np.ndarray, Neighbourhood]:
+    """The items with all that they hear behind them, and their links as rows of that list."""
+    drawn, owner = links.draw(items, fanout, rng)
+    sources = np.asarray(links.sources[drawn], np.int64)
+    others = np.setdiff1d(sources, items)
+    grown = np.concatenate([items, others])
+    order = np.argsort(grown)
+    rows = order[np.searchsorted(grown, sources, sorter=order)]
+    weights = None if links.weights is None else np.asarray(links.weights[drawn])
+    edges = np.stack([rows, owner])
+    return grown, neighbourhood(edges, len(items), self_loops=self_loops, weights=weights)

@@ -1,0 +1,78 @@
+"""Sampled batches: the links are those of the graph, and learning from all of them is learning from the graph."""
+
+import numpy as np
+import pytest
+import torch
+
+from lookgraph.config import GnnSettings
+from lookgraph.gnn import GraphNetwork, Shape, neighbourhood, train_gnn
+from lookgraph.gnn.sampling import Links, sample_batch, seed_batches
+from lookgraph.graph import knn_graph
+
+N = 80
+
+
+@pytest.fixture(scope="module")
+def edges():
+    return knn_graph(np.random.default_rng(0).normal(size=(N, 8)).astype(np.float32), 6)
+
+
+def test_at_most_fanout_links_of_each_item_are_drawn_and_none_twice(edges):
+    links, items = Links.of(edges, N), np.array([5, 9, 70])
+    drawn, owner = links.draw(items, 4, np.random.default_rng(0))
+    assert np.bincount(owner).tolist() == [4, 4, 4]
+    assert len(np.unique(drawn)) == 12
+    for item, source in zip(items[owner], links.sources[drawn], strict=True):
+        assert source in edges[0][edges[1] == item]
+
+
+def test_every_link_is_drawn_as_often_as_the_others(edges):
+    links, rng = Links.of(edges, N), np.random.default_rng(0)
+    counts = np.bincount(np.concatenate([links.draw(np.array([3]), 2, rng)[0] for _ in range(3000)]))[-6:]
+    assert counts.sum() == 6000
+    assert counts.min() > 850
+
+
+@pytest.mark.parametrize("kind", ["gat", "sage"])
+def test_a_batch_that_follows_all_links_scores_its_seeds_as_the_whole_graph_does(edges, kind):
+    x = torch.from_numpy(np.random.default_rng(1).normal(size=(N, 8)).astype(np.float32))
+    network = GraphNetwork(Shape(kind, 8, 3, 2, 4, skip=True), 0.0, torch.Generator().manual_seed(0))
+    hood = neighbourhood(edges, N, self_loops=network.self_loops)
+    whole = network.scores(network.hidden(x, hood), hood)
+    seeds = np.array([4, 17, 50])
+    batch = sample_batch(Links.of(edges, N), seeds, 6, np.random.default_rng(0), self_loops=network.self_loops)
+    part = network.scores(network.hidden(x[batch.items], batch.first), batch.second)
+    torch.testing.assert_close(part, whole[seeds])
+    assert len(batch.items) < N
+
+
+def test_links_from_disk_are_those_that_were_saved(edges, tmp_path):
+    links = Links.of(edges, N, np.linspace(0, 1, edges.shape[1]))
+    links.save(tmp_path / "links")
+    mapped = Links.open(tmp_path / "links")
+    assert isinstance(mapped.sources, np.memmap)
+    for name in ("starts", "sources", "weights"):
+        assert np.array_equal(getattr(mapped, name), getattr(links, name))
+
+
+def test_balanced_seeds_show_every_class_as_often_and_others_every_item_once():
+    labels = np.repeat([0, 1], [900, 100])
+    rng = np.random.default_rng(0)
+    drawn = np.concatenate(list(seed_batches(labels, 50, rng, balanced=True)))
+    assert abs((labels[drawn] == 1).mean() - 0.5) < 0.1
+    assert np.array_equal(np.sort(np.concatenate(list(seed_batches(labels, 64, rng, balanced=False)))), np.arange(1000))
+
+
+def test_training_on_sampled_batches_finds_planted_groups_and_repeats():
+    rng = np.random.default_rng(1)
+    group = np.repeat(np.arange(4), 50)
+    x = np.eye(16, dtype=np.float32)[group] + rng.normal(scale=0.12, size=(200, 16)).astype(np.float32)
+    x /= np.linalg.norm(x, axis=1, keepdims=True)
+    settings = GnnSettings(
+        clusters=4, heads=2, head_dim=8, rounds=2, epochs_per_round=6, full_batch_up_to=0, batch_size=50
+    )
+    settings = settings.model_copy(update={"fanout": 4, "contrast_weight": 0.2})
+    first, again = (train_gnn(x, knn_graph(x, 6), settings, labels={"group": group}) for _ in range(2))
+    assert first.history[-1]["accuracy"] > 0.95
+    assert np.array_equal(first.node_embeddings, again.node_embeddings)
+    assert first.history[-1]["label_loss"] < first.history[0]["label_loss"]
