@@ -9,9 +9,11 @@ import numpy as np
 from PIL import Image
 
 from lookgraph.demo.cloths import Colour
+from lookgraph.demo.enlarging import enlarged
 from lookgraph.demo.textures import noise
 
 _SIDE: Final = 1024
+_LIGHT: Final = 170  # the level of a surface's middle tone, which leaves room for lighter ones
 STUDIO: Final[tuple[Colour, ...]] = (
     (0.955, 0.955, 0.95), (0.93, 0.925, 0.91), (0.90, 0.905, 0.915), (0.925, 0.89, 0.855), (0.86, 0.885, 0.885),
     (0.93, 0.875, 0.865), (0.85, 0.87, 0.83), (0.80, 0.80, 0.80), (0.88, 0.85, 0.90), (0.915, 0.88, 0.80),
@@ -30,7 +32,6 @@ WALLS: Final[tuple[Colour, ...]] = (
 )  # fmt: skip
 
 
-@lru_cache(maxsize=16)
 def _surface(name: str) -> np.ndarray:
     """(1024, 1024) float32 about 1: how light each point of a surface is."""
     y, x = np.mgrid[0:_SIDE, 0:_SIDE].astype(np.float32)
@@ -48,11 +49,11 @@ def _surface(name: str) -> np.ndarray:
         tile = 1 + 0.035 * noise(_SIDE, 60, 60, 52) + 0.02 * noise(_SIDE, 8, 8, 53) + 0.012 * noise(_SIDE, 1, 1, 54)
     elif name == "marble":
         veins = np.abs(noise(_SIDE, 70, 40, 55) + 0.35 * noise(_SIDE, 12, 12, 56))
-        tile = 1.01 - 0.16 * np.exp(-veins * 16) - 0.05 * np.exp(-np.abs(noise(_SIDE, 40, 70, 57)) * 9)
+        tile = 1.01 - 0.07 * np.exp(-veins * 7) - 0.05 * np.exp(-np.abs(noise(_SIDE, 40, 70, 57)) * 5) + 0.02 * noise(_SIDE, 90, 90, 69)
     elif name == "sheet":
-        soft = noise(_SIDE, 50, 30, 58) * 10 + noise(_SIDE, 22, 70, 59) * 9
+        soft = noise(_SIDE, 26, 90, 58) * 9 + noise(_SIDE, 110, 34, 59) * 9
         gy, gx = np.gradient(soft)
-        tile = 1 + np.clip((gx * 0.6 + gy * 0.8) * 0.20, -0.16, 0.12) + 0.008 * noise(_SIDE, 1, 1, 60)
+        tile = 1 + np.clip((gx * 0.6 + gy * 0.8) * 0.14, -0.12, 0.09) + 0.008 * noise(_SIDE, 1, 1, 60)
     elif name == "carpet":
         tile = 1 + 0.045 * noise(_SIDE, 1.5, 1.5, 61) + 0.03 * noise(_SIDE, 4, 4, 62) + 0.02 * noise(_SIDE, 70, 70, 63)
     elif name == "tiles":
@@ -64,42 +65,55 @@ def _surface(name: str) -> np.ndarray:
     return np.asarray(tile, np.float32)
 
 
-def surface(name: str, colour: Colour, size: tuple[int, int], rng: np.random.Generator, *, zoom: float = 1.0) -> np.ndarray:
-    """(h, w, 3) uint8: a window of a surface, perhaps turned by a quarter, lit unevenly as rooms are."""
+def surface(
+    name: str, colour: Colour, size: tuple[int, int], rng: np.random.Generator, shadow: np.ndarray
+) -> np.ndarray:
+    """(3, h, w) uint8: a window of a surface, perhaps turned by a quarter, lit unevenly as rooms are.
+
+    Args:
+        shadow: (h/4, w/4) float32, the light that shadows leave.
+    """
     w, h = size
-    tile = _surface(name)
-    if rng.random() < 0.5:
-        tile = tile.T
-    step = max(1.0, 960 / max(h, 1)) / zoom
-    oy, ox = rng.integers(0, _SIDE, 2)
-    rows = ((np.arange(h) * step).astype(np.int32) + oy) & (_SIDE - 1)
-    columns = ((np.arange(w) * step).astype(np.int32) + ox) & (_SIDE - 1)
-    light = tile[rows[:, None], columns[None]] * _falloff(size, rng)
-    return _coloured(light, colour)
+    tile = _sheet(name, bool(rng.random() < 0.5), min(4, round(960 / max(h, 1))))
+    left, top = (int(rng.integers(0, tile.size[0] // 2)) for _ in range(2))
+    light = enlarged(_falloff(shadow.shape, rng) * shadow, (h, w))
+    window = np.asarray(tile.crop((left, top, left + w, top + h)), np.float32)
+    window *= light
+    return _coloured(window, colour, 1 / _LIGHT)
 
 
-def studio(colour: Colour, size: tuple[int, int], rng: np.random.Generator, *, ground: bool) -> np.ndarray:
-    """(h, w, 3) uint8: a paper roll; with ``ground`` it bends to the floor in the lower third."""
-    w, h = size
-    y = np.linspace(0, 1, h, dtype=np.float32)[:, None]
-    light = 1.0 + 0.05 * (1 - y)
+@lru_cache(maxsize=32)
+def _sheet(name: str, turned: bool, reduced: int) -> Image.Image:
+    """A surface laid twice in both directions, so that any window of it can be cut out."""
+    tile = np.minimum(_surface(name) * _LIGHT, 255).astype(np.uint8)
+    picture = Image.fromarray(tile.T if turned else tile)
+    while picture.size[0] // reduced < 512:
+        reduced -= 1
+    if reduced > 1:
+        picture = picture.reduce(reduced)
+    return Image.fromarray(np.tile(np.asarray(picture), (2, 2)))
+
+
+def studio(
+    colour: Colour, size: tuple[int, int], rng: np.random.Generator, shadow: np.ndarray, *, ground: bool
+) -> np.ndarray:
+    """(3, h, w) uint8: a paper roll; with ``ground`` it bends to the floor in the lower third."""
+    y = np.linspace(0, 1, shadow.shape[0], dtype=np.float32)[:, None]
+    light = 1.0 + 0.04 * (1 - y)
     if ground:
         light = light - 0.055 / (1 + np.exp(-(y - 0.68) * 38)) + 0.06 * np.clip(y - 0.72, 0, 1)
-    return _coloured(light * _falloff(size, rng), colour)
+    return _coloured(enlarged(light * _falloff(shadow.shape, rng) * shadow, size[::-1]), colour, 1.0)
 
 
-def _falloff(size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
-    w, h = size
+def _falloff(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     x0, y0 = rng.uniform(0.2, 0.8), rng.uniform(0.1, 0.6)
-    y, x = np.mgrid[0:30, 0:24].astype(np.float32)
-    far = np.hypot(x / 23 - x0, (y / 29 - y0) * 1.2)
-    small = 1.04 - rng.uniform(0.10, 0.22) * far**1.5
-    return np.asarray(Image.fromarray(np.asarray(small, np.float32)).resize((w, h), Image.Resampling.BICUBIC))
+    y, x = np.mgrid[0 : shape[0], 0 : shape[1]].astype(np.float32)
+    far = np.hypot(x / shape[1] - x0, (y / shape[0] - y0) * 1.2)
+    return np.asarray(1.03 - rng.uniform(0.10, 0.20) * far**1.5, np.float32)
 
 
-def _coloured(light: np.ndarray, colour: Colour) -> np.ndarray:
-    h, w = light.shape
-    out = np.empty((h, w, 3), np.uint8)
-    for i, c in enumerate(colour):
-        out[..., i] = np.clip(light * np.float32(c * 255), 0, 255)
-    return out
+def _coloured(light: np.ndarray, colour: Colour, scale: float) -> np.ndarray:
+    """Each channel is the light's, times the colour: looked up, as that is faster than computing it three times."""
+    level = Image.fromarray(np.minimum(light * np.float32(scale * 180), 255).astype(np.uint8))
+    steps = np.arange(256) / 180 * 255
+    return np.stack([np.asarray(level.point(np.minimum(steps * c, 255).astype(int).tolist())) for c in colour])

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final
 
 import aggdraw
 import numpy as np
@@ -16,12 +15,11 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from lookgraph.demo.cloths import FABRICS, Cloth, Colour, darker, lighter, luminance
+from lookgraph.demo.enlarging import COARSE, enlarged
 from lookgraph.demo.pieces import Dot, Fold, Piece
 from lookgraph.demo.prints import SIDE, coverage
 from lookgraph.demo.textures import TEXELS_PER_CM, TILE, noise, relief_at
 
-_COARSE: Final = 4
-_BILINEAR: Final = Image.Resampling.BILINEAR
 
 
 @dataclass(frozen=True)
@@ -61,82 +59,73 @@ class Placing:
 
 
 class Canvas:
-    """A picture that pieces are laid on, back to front."""
+    """A picture that pieces are laid on, back to front. Its channels lie apart: a channel at a time is far faster."""
 
-    def __init__(self, pixels: np.ndarray, light: Light, seed: int) -> None:
-        """Args: pixels: (h, w, 3) uint8, drawn upon in place. seed: of the creases."""
-        self.pixels = pixels
+    def __init__(self, channels: np.ndarray, light: Light, seed: int) -> None:
+        """Args: channels: (3, h, w) uint8, drawn upon in place. seed: of the creases."""
+        self.channels = channels
         self.light = light
         self._rng = np.random.default_rng(seed)
 
     @property
     def size(self) -> tuple[int, int]:
-        return self.pixels.shape[1], self.pixels.shape[0]
+        """Width and height."""
+        return self.channels.shape[2], self.channels.shape[1]
 
     def lay(self, piece: Piece, cloth: Cloth, placing: Placing, inks: dict[str, Colour]) -> None:
         """Draw a piece with its own contact shadow, light, seams and fastenings."""
         outline = placing.apply(piece.outline)
-        frame = self._frame(outline, 10)
+        frame = self._frame(outline, 8)
         if frame is None:
             return
         x0, y0, x1, y1 = frame
         mask = fill_mask([outline], [placing.apply(hole) for hole in piece.holes], frame)
         small = _shrunk(mask)
-        view = self.pixels[y0:y1, x0:x1]
-        if piece.shadow:
-            self._contact_shadow(view, small, piece.shadow, placing.px_per_cm)
         height = self._height(piece, cloth, placing, small, frame)
-        shade, gloss, bend = self._shade(height, small, cloth, piece)
-        colour = self._colour(piece, cloth, placing, frame, mask.shape, bend)
-        colour *= _enlarged(shade, mask.shape)[..., None]
-        if gloss is not None:
-            colour += _enlarged(gloss, mask.shape)[..., None]
-        alpha = (mask * np.float32(1 / 255))[..., None]
-        under = view.astype(np.float32)
-        colour *= 255
-        colour -= under
-        colour *= alpha
-        under += colour
-        np.clip(under, 0, 255, out=under)
-        view[:] = under
-        self._details(piece, cloth, placing, frame, inks)
-
-    def shadow(self, mask: np.ndarray, offset: tuple[float, float], blur: float, strength: float) -> None:
-        """Darken the whole picture under a quarter-size mask (0 to 1), moved and blurred, in pixels."""
-        blurred = gaussian_filter(mask, blur / _COARSE)
-        blurred = np.roll(blurred, (round(offset[1] / _COARSE), round(offset[0] / _COARSE)), (0, 1))
-        dim = _enlarged(1 - strength * blurred, self.pixels.shape[:2])
-        self.pixels[:] = self.pixels * dim[..., None]
-
-    def silhouette(self, pieces: list[tuple[Piece, Placing]]) -> np.ndarray:
-        """(h/4, w/4) float32: where any of the pieces lies."""
-        w, h = self.size
-        small = aggdraw.Draw("L", (w // _COARSE, h // _COARSE), 0)
-        for piece, placing in pieces:
-            small.polygon((placing.apply(piece.outline) / _COARSE).ravel().tolist(), None, aggdraw.Brush(255))
-        return np.frombuffer(small.tobytes(), np.uint8).reshape(h // _COARSE, w // _COARSE) / np.float32(255)
+        shade, gloss, bend = self._shade(height, cloth, piece)
+        u, v, texels_per_px = _cloth_coordinates(piece, cloth, placing, frame, mask.shape, bend)
+        lit = _relief(cloth, u, v, texels_per_px)
+        lit *= enlarged(shade, mask.shape)
+        shine = None if gloss is None else enlarged(gloss, mask.shape)
+        colours = _print(cloth, u, v, texels_per_px) if cloth.print else None
+        alpha = mask * np.float32(1 / 255)
+        dim = enlarged(self._contact(small, piece.shadow, placing.px_per_cm), mask.shape) if piece.shadow else None
+        for i, view in enumerate(self.channels[:, y0:y1, x0:x1]):
+            under = view.astype(np.float32)
+            if dim is not None:
+                under *= dim
+            over = lit * (np.float32(255 * cloth.colour[i]) if colours is None else colours[i])
+            if shine is not None:
+                over += shine
+            over -= under
+            over *= alpha
+            under += over
+            np.clip(under, 0, 255, out=under)
+            view[:] = under
+        self._details(piece, cloth, placing, inks)
 
     def _frame(self, outline: np.ndarray, margin: int) -> tuple[int, int, int, int] | None:
         (x0, y0), (x1, y1) = outline.min(0) - margin, outline.max(0) + margin
         w, h = self.size
         box = max(0, int(x0)), max(0, int(y0)), min(w, math.ceil(x1)), min(h, math.ceil(y1))
-        return box if box[2] - box[0] >= _COARSE and box[3] - box[1] >= _COARSE else None
+        return box if min(box[2] - box[0], box[3] - box[1]) >= 2 * COARSE else None
 
-    def _contact_shadow(self, view: np.ndarray, small: np.ndarray, strength: float, px_per_cm: float) -> None:
-        reach = max(0.7, 0.45 * px_per_cm / _COARSE)
-        soft = gaussian_filter(small, reach)
+    def _contact(self, small: np.ndarray, strength: float, px_per_cm: float) -> np.ndarray:
+        """How much light a piece leaves to what lies beneath it."""
+        reach = max(0.7, min(2.0, 0.45 * px_per_cm / COARSE))
+        soft = gaussian_filter(small, reach, truncate=2.5)
         dx, dy = self.light.direction
         soft = np.roll(soft, (round(-dy * reach), round(-dx * reach)), (0, 1))
-        view[:] = view * _enlarged(1 - strength * 0.75 * soft, view.shape[:2])[..., None]
+        return np.asarray(1 - strength * 0.75 * soft, np.float32)
 
     def _height(
         self, piece: Piece, cloth: Cloth, placing: Placing, small: np.ndarray, frame: tuple[int, int, int, int]
     ) -> np.ndarray:
         """Relief in quarter pixels: roundness, creases and folds."""
         fabric = FABRICS[cloth.fabric]
-        unit = placing.px_per_cm / _COARSE
-        inner = gaussian_filter(small, max(0.8, 0.55 * unit))
-        wide = gaussian_filter(small, max(1.2, 2.6 * unit))
+        unit = placing.px_per_cm / COARSE
+        inner = gaussian_filter(small, max(0.8, 0.55 * unit), truncate=2.5)
+        wide = gaussian_filter(small, max(1.2, 2.6 * unit), truncate=2.2)
         height = (0.9 * inner + 2.0 * wide) * (piece.puff * fabric.body)
         amount = fabric.wrinkle * piece.wrinkle
         if amount:
@@ -148,8 +137,9 @@ class Canvas:
         return np.asarray(height, np.float32)
 
     def _shade(
-        self, height: np.ndarray, small: np.ndarray, cloth: Cloth, piece: Piece
+        self, height: np.ndarray, cloth: Cloth, piece: Piece
     ) -> tuple[np.ndarray, np.ndarray | None, tuple[np.ndarray, np.ndarray]]:
+        """Light on the piece, its highlights (of 255), and its slopes."""
         fabric = FABRICS[cloth.fabric]
         gy, gx = np.gradient(height)
         dx, dy = self.light.direction
@@ -159,51 +149,11 @@ class Canvas:
         gloss = None
         if fabric.gloss:
             facing = np.clip(1 - np.abs(toward - 0.34) * 3.2, 0, 1) ** 2
-            gloss = np.asarray(facing * fabric.gloss * 0.55, np.float32)
+            gloss = np.asarray(facing * (fabric.gloss * 140), np.float32)
             shade = shade - fabric.gloss * 0.12
         return np.asarray(shade, np.float32), gloss, (np.asarray(gx, np.float32), np.asarray(gy, np.float32))
 
-    def _colour(
-        self,
-        piece: Piece,
-        cloth: Cloth,
-        placing: Placing,
-        frame: tuple[int, int, int, int],
-        shape: tuple[int, ...],
-        bend: tuple[np.ndarray, np.ndarray],
-    ) -> np.ndarray:
-        """(h, w, 3) float32: print and relief, sampled in the cloth's own coordinates."""
-        h, w = shape
-        fabric = FABRICS[cloth.fabric]
-        back = np.linalg.inv(placing.matrix())
-        a = math.radians(-piece.grain)
-        back = np.array([[math.cos(a), -math.sin(a)], [math.sin(a), math.cos(a)]]) @ back * TEXELS_PER_CM
-        grain = np.array([[math.cos(a), -math.sin(a)], [math.sin(a), math.cos(a)]]) @ np.array(piece.origin)
-        start = back @ (np.array(frame[:2], float) - (placing.x, placing.y)) - grain * TEXELS_PER_CM
-        texels_per_px = TEXELS_PER_CM / placing.px_per_cm
-        x = np.arange(w, dtype=np.float32)[None] + _enlarged(bend[0] * -3.0, shape)
-        y = np.arange(h, dtype=np.float32)[:, None] + _enlarged(bend[1] * -3.0, shape)
-        u = x * np.float32(back[0, 0]) + y * np.float32(back[0, 1]) + np.float32(start[0] + 40 * TILE)
-        v = x * np.float32(back[1, 0]) + y * np.float32(back[1, 1]) + np.float32(start[1] + 40 * TILE)
-        halvings = _halvings(texels_per_px)
-        tile = relief_at(fabric.relief, halvings)
-        lift = _sample(tile, u, v, 1 / (1 << halvings)) * np.float32(fabric.depth) + np.float32(1)
-        colour = np.empty((h, w, 3), np.float32)
-        if cloth.print:
-            halvings = min(4, _halvings(texels_per_px / cloth.print_scale))
-            packed = _sample(coverage(cloth.print, halvings), u, v, 1 / ((1 << halvings) * cloth.print_scale))
-            covered = packed.view(np.uint8).reshape(-1, 4)[:, : len(cloth.inks)].astype(np.float32)
-            mix = (np.array(cloth.inks, np.float32) - np.array(cloth.colour, np.float32)) / np.float32(255)
-            colour.reshape(-1, 3)[:] = covered @ mix
-            colour += np.array(cloth.colour, np.float32)
-        else:
-            colour[:] = cloth.colour
-        colour *= lift[..., None]
-        return colour
-
-    def _details(
-        self, piece: Piece, cloth: Cloth, placing: Placing, frame: tuple[int, int, int, int], inks: dict[str, Colour]
-    ) -> None:
+    def _details(self, piece: Piece, cloth: Cloth, placing: Placing, inks: dict[str, Colour]) -> None:
         if not (piece.lines or piece.dots):
             return
         margin = 4
@@ -215,7 +165,7 @@ class Canvas:
             return
         x0, y0, x1, y1 = spread
         draw = aggdraw.Draw("RGB", (x1 - x0, y1 - y0))
-        draw.frombytes(np.ascontiguousarray(self.pixels[y0:y1, x0:x1]).tobytes())
+        draw.frombytes(self.channels[:, y0:y1, x0:x1].transpose(1, 2, 0).tobytes())
         for line, at in zip(piece.lines, points, strict=False):
             ink = _ink(line.ink, cloth, inks)
             pen = aggdraw.Pen(ink, max(0.7, line.width * placing.px_per_cm), round(255 * line.alpha))
@@ -224,7 +174,25 @@ class Canvas:
         for dot in piece.dots:
             _button(draw, dot, placing, (x0, y0), _ink(dot.ink, cloth, inks))
         drawn = np.frombuffer(draw.tobytes(), np.uint8).reshape(y1 - y0, x1 - x0, 3)
-        self.pixels[y0:y1, x0:x1] = drawn
+        self.channels[:, y0:y1, x0:x1] = drawn.transpose(2, 0, 1)
+
+
+def silhouette(pieces: list[tuple[Piece, Placing]], size: tuple[int, int]) -> np.ndarray:
+    """(h/4, w/4) float32: where any of the pieces lies."""
+    w, h = size[0] // COARSE, size[1] // COARSE
+    small = aggdraw.Draw("L", (w, h), 0)
+    for piece, placing in pieces:
+        small.polygon((placing.apply(piece.outline) / COARSE).ravel().tolist(), None, aggdraw.Brush(255))
+    return np.frombuffer(small.tobytes(), np.uint8).reshape(h, w) / np.float32(255)
+
+
+def cast_shadow(mask: np.ndarray, offset: tuple[float, float], blur: float, strength: float) -> np.ndarray:
+    """(h/4, w/4) float32: the light left by a silhouette's shadow, moved and blurred; in pixels of the picture."""
+    margin = math.ceil(max(abs(offset[0]), abs(offset[1])) / COARSE) + 1
+    padded = np.pad(mask, margin, mode="edge")
+    x, y = margin - round(offset[0] / COARSE), margin - round(offset[1] / COARSE)
+    moved = padded[y : y + mask.shape[0], x : x + mask.shape[1]]
+    return np.asarray(1 - strength * gaussian_filter(moved, blur / COARSE, truncate=2.5), np.float32)
 
 
 def fill_mask(outlines: list[np.ndarray], holes: list[np.ndarray], frame: tuple[int, int, int, int]) -> np.ndarray:
@@ -238,14 +206,61 @@ def fill_mask(outlines: list[np.ndarray], holes: list[np.ndarray], frame: tuple[
 
 def _shrunk(mask: np.ndarray) -> np.ndarray:
     h, w = mask.shape
-    padded = np.pad(mask, ((0, -h % _COARSE), (0, -w % _COARSE)))
-    return np.asarray(Image.fromarray(padded).reduce(_COARSE), np.float32) / np.float32(255)
+    padded = np.pad(mask, ((0, -h % COARSE), (0, -w % COARSE)))
+    return np.asarray(Image.fromarray(padded).reduce(COARSE), np.float32) / np.float32(255)
 
 
-def _enlarged(small: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    picture = Image.fromarray(np.asarray(small, np.float32))
-    w, h = small.shape[1] * _COARSE, small.shape[0] * _COARSE
-    return np.asarray(picture.resize((w, h), _BILINEAR))[: shape[0], : shape[1]]
+def _cloth_coordinates(
+    piece: Piece,
+    cloth: Cloth,
+    placing: Placing,
+    frame: tuple[int, int, int, int],
+    shape: tuple[int, ...],
+    bend: tuple[np.ndarray, np.ndarray],
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Each pixel's place on the cloth in texels, and texels a pixel.
+
+    Where no print and no strong weave shows it, the cloth is taken as straight and unbent: u is then (1, w), v (h, 1).
+    """
+    h, w = shape
+    a = math.radians(-piece.grain)
+    turn = np.array([[math.cos(a), -math.sin(a)], [math.sin(a), math.cos(a)]])
+    back = turn @ np.linalg.inv(placing.matrix()) * TEXELS_PER_CM
+    start = back @ (np.array(frame[:2], float) - (placing.x, placing.y)) - turn @ np.array(piece.origin) * TEXELS_PER_CM
+    start += 40 * TILE
+    texels_per_px = TEXELS_PER_CM / placing.px_per_cm
+    x, y = np.arange(w, dtype=np.float32)[None], np.arange(h, dtype=np.float32)[:, None]
+    if not cloth.print and FABRICS[cloth.fabric].depth < 0.125:
+        step = np.float32(texels_per_px)
+        return x * step + np.float32(start[0]), y * step + np.float32(start[1]), texels_per_px
+    if cloth.print:
+        x = x + enlarged(bend[0] * np.float32(-3.0), shape)
+        y = y + enlarged(bend[1] * np.float32(-3.0), shape)
+    (a00, a01), (a10, a11) = back.astype(np.float32)
+    u, v = x * a00 + y * a01, x * a10 + y * a11
+    u += np.float32(start[0])
+    v += np.float32(start[1])
+    return u, v, texels_per_px
+
+
+def _relief(cloth: Cloth, u: np.ndarray, v: np.ndarray, texels_per_px: float) -> np.ndarray:
+    """(h, w) float32 about 1: how the fabric's relief lightens and darkens it."""
+    fabric, halvings = FABRICS[cloth.fabric], _halvings(texels_per_px)
+    lift = _sample(relief_at(fabric.relief, halvings), u, v, 1 / (1 << halvings))
+    lift *= np.float32(fabric.depth)
+    lift += np.float32(1)
+    return lift
+
+
+def _print(cloth: Cloth, u: np.ndarray, v: np.ndarray, texels_per_px: float) -> np.ndarray:
+    """(3, h, w) float32 of 255: the printed cloth's colours."""
+    halvings = min(4, _halvings(texels_per_px / cloth.print_scale))
+    packed = _sample(coverage(cloth.print, halvings), u, v, 1 / ((1 << halvings) * cloth.print_scale))
+    covered = packed.view(np.uint8).reshape(-1, 4)[:, : len(cloth.inks)].astype(np.float32)
+    base = np.array(cloth.colour, np.float32)
+    colours = (np.array(cloth.inks, np.float32) - base).T @ covered.T
+    colours += base[:, None] * 255
+    return np.asarray(colours.reshape(3, *packed.shape))
 
 
 def _halvings(texels_per_px: float) -> int:
@@ -253,11 +268,14 @@ def _halvings(texels_per_px: float) -> int:
 
 
 def _sample(tile: np.ndarray, u: np.ndarray, v: np.ndarray, scale: float) -> np.ndarray:
+    """The tile's values at places in texels, times ``scale``; the tile repeats."""
     side = tile.shape[0]
     column = (u * np.float32(scale)).astype(np.int32)
     row = (v * np.float32(scale)).astype(np.int32)
     column &= side - 1
     row &= side - 1
+    if u.shape[0] == 1 and v.shape[1] == 1:
+        return tile[row[:, 0]][:, column[0]]
     row *= side
     row += column
     return np.take(tile.ravel(), row)
@@ -284,15 +302,15 @@ def _fold_relief(
         draw = aggdraw.Draw("L", (shape[1], shape[0]), 0)
         deepest = max(abs(fold.depth) for fold in chosen)
         for fold in chosen:
-            at = (placing.apply(fold.points) - frame[:2]) / _COARSE
-            width = max(0.9, fold.width * placing.px_per_cm / _COARSE)
+            at = (placing.apply(fold.points) - frame[:2]) / COARSE
+            width = max(0.9, fold.width * placing.px_per_cm / COARSE)
             taper = np.sin(np.linspace(0.05, math.pi - 0.05, len(at)))[:, None] * width / 2
             step = np.gradient(at, axis=0)
             normal = np.stack([-step[:, 1], step[:, 0]], 1) / np.maximum(np.hypot(*step.T)[:, None], 1e-9) * taper
             outline = np.concatenate([at + normal, (at - normal)[::-1]])
             draw.polygon(outline.ravel().tolist(), None, aggdraw.Brush(255, round(255 * abs(fold.depth) / deepest)))
         drawn = np.frombuffer(draw.tobytes(), np.uint8).reshape(shape) * np.float32(sign * deepest / 255)
-        total += gaussian_filter(drawn, blur) * np.float32(2.4 * max(1.0, blur) ** 0.6)
+        total += gaussian_filter(drawn, blur, truncate=2.5) * np.float32(2.4 * max(1.0, blur) ** 0.6)
     return total
 
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 from PIL import Image
 
 from lookgraph.demo import backgrounds, figure, wardrobe
-from lookgraph.demo.canvas import Canvas, Light, Placing
+from lookgraph.demo.canvas import Canvas, Light, Placing, cast_shadow, silhouette
 from lookgraph.demo.cloths import Cloth, Colour, luminance
 from lookgraph.demo.items import Item
 from lookgraph.demo.pieces import Garment, Piece
 from lookgraph.demo.textures import noise
 
 PHOTO_SIZE: Final = (720, 960)
+_GRAIN_SLACK: Final = 128
+_GRAIN: Final = 5
 _STANDING: Final = ("shoes", "bag", "hat")
 
 
@@ -44,39 +47,32 @@ def draw(item: Item, size: tuple[int, int] = PHOTO_SIZE) -> np.ndarray:
     layer = Layer(garment.pieces, wardrobe.cloths(item), wardrobe.inks(item))
     angle = rng.uniform(-2.6, -0.6)
     light = Light((math.cos(angle), math.sin(angle)), strength=rng.uniform(0.85, 1.2), tint=_tint(rng))
-    main = layer.cloths["main"].colour
-    if item.presentation == "figure":
-        pixels, layers, placing = _on_figure(item, garment, layer, size, rng, main)
-    elif item.presentation == "hanger":
-        pixels, layers, placing = _on_hanger(garment, layer, size, rng, main)
-    elif item.presentation == "flat-lay":
-        pixels, layers, placing = _flat(garment, layer, size, rng, main)
-    else:
-        pixels, layers, placing = _in_studio(item, garment, layer, size, rng, main)
-    canvas = Canvas(pixels, light, item.seed)
-    _ground_shadow(canvas, item, layers, placing, rng)
+    layers, placing = _arranged(item, garment, layer, size, rng)
+    canvas = Canvas(_backdrop(item, layers, placing, light, size, rng), light, item.seed)
     for part in layers:
         for piece in part.pieces:
             canvas.lay(piece, part.cloths[piece.cloth], placing, part.inks)
-    return developed(canvas.pixels, light, rng)
+    return developed(canvas.channels, light, rng)
 
 
-def developed(pixels: np.ndarray, light: Light, rng: np.random.Generator) -> np.ndarray:
-    """What the camera makes of the scene: the light's colour, exposure, a little grain."""
-    h, w = pixels.shape[:2]
+def developed(channels: np.ndarray, light: Light, rng: np.random.Generator) -> np.ndarray:
+    """What the camera makes of the scene, (h, w, 3) uint8: the light's colour, exposure, a little grain."""
+    _, h, w = channels.shape
     exposure = rng.uniform(0.96, 1.03)
-    curves = np.stack([np.arange(256) * exposure * t for t in light.tint], 1)
-    table = np.clip(curves, 0, 255).astype(np.uint8)
-    grain = noise(512, 0.6, 0.6, 90)
-    oy, ox = rng.integers(0, 512, 2)
-    rows, columns = (np.arange(h) + oy) & 511, (np.arange(w) + ox) & 511
-    speck = (grain * 1.1).astype(np.int8)[rows[:, None], columns[None]]
-    out = np.empty_like(pixels)
-    for i in range(3):
-        channel = table[:, i][pixels[..., i]].astype(np.int16)
-        channel += speck
-        out[..., i] = np.clip(channel, 0, 255)
-    return out
+    levels = np.arange(256) * exposure
+    table = np.clip(np.outer(light.tint, levels), _GRAIN, 255 - _GRAIN).astype(int).ravel().tolist()
+    photo = np.array(Image.merge("RGB", [Image.fromarray(channel) for channel in channels]).point(table))
+    left, top = (int(v) for v in rng.integers(0, _GRAIN_SLACK, 2))
+    photo += _grain(w + _GRAIN_SLACK, h + _GRAIN_SLACK)[top : top + h, left : left + w]  # cannot wrap: see the table
+    return photo
+
+
+@lru_cache(maxsize=4)
+def _grain(width: int, height: int) -> np.ndarray:
+    """Grey specks, a few levels up and down (modulo 256), as large as asked for."""
+    tile = np.clip(np.round(noise(512, 0.6, 0.6, 90) * 1.1), -_GRAIN, _GRAIN).astype(np.int8)
+    speck = np.tile(tile, (-(-height // 512), -(-width // 512)))[:height, :width].view(np.uint8)
+    return np.ascontiguousarray(np.repeat(speck[..., None], 3, 2))
 
 
 def _tint(rng: np.random.Generator) -> Colour:
@@ -104,52 +100,75 @@ def _contrasting(options: tuple[Colour, ...], main: Colour, rng: np.random.Gener
     return min(options, key=lambda option: -float(np.abs(np.array(option) - main).max()))
 
 
-def _in_studio(
-    item: Item, garment: Garment, layer: Layer, size: tuple[int, int], rng: np.random.Generator, main: Colour
-) -> tuple[np.ndarray, list[Layer], Placing]:
+def _arranged(
+    item: Item, garment: Garment, layer: Layer, size: tuple[int, int], rng: np.random.Generator
+) -> tuple[list[Layer], Placing]:
+    """What is in the picture, back to front, and where."""
+    if item.presentation == "figure":
+        return _on_figure(item, garment, layer, size, rng)
+    if item.presentation == "hanger":
+        width = 17.0 if garment.bounds()[2] > 18 else 12.0
+        back = Layer(figure.hanger(width, bool(rng.random() < 0.6)), figure.body_cloths(rng), {})
+        x0, y0, x1, y1 = garment.bounds()
+        return [back, layer], _fit((x0, min(y0, -17), x1, y1), size, 0.88, rng, 0.7)
+    if item.presentation == "flat-lay":
+        return [layer], _fit(garment.bounds(), size, 0.86, rng, 3.0)
     standing = item.slot in _STANDING
-    pixels = backgrounds.studio(_contrasting(backgrounds.STUDIO, main, rng), size, rng, ground=standing)
-    share = 0.86 if item.slot in ("top", "bottom", "dress", "outerwear") else 0.68
-    placing = _fit(garment.bounds(), size, share, rng, 0.5, 0.56 if standing else 0.5)
-    return pixels, [layer], placing
+    share = 0.88 if item.slot in ("top", "bottom", "dress", "outerwear") else 0.76
+    return [layer], _fit(garment.bounds(), size, share, rng, 0.5, 0.55 if standing else 0.5)
 
 
-def _flat(
-    garment: Garment, layer: Layer, size: tuple[int, int], rng: np.random.Generator, main: Colour
-) -> tuple[np.ndarray, list[Layer], Placing]:
+def _on_figure(
+    item: Item, garment: Garment, layer: Layer, size: tuple[int, int], rng: np.random.Generator
+) -> tuple[list[Layer], Placing]:
+    person = figure.body_cloths(rng)
+    body = Layer(figure.body(13.0, _hair(item.gender, rng)), person, {})
+    under = Layer(figure.basics(item.slot), person, {})
+    worn = [lowered(piece, garment.anchor_y) for piece in slimmer(layer.pieces, item.slot)]
+    low = garment.bounds()[3] + garment.anchor_y
+    span = (-33.0, -42.0, 33.0, min(156.0, max(low + 10, 64.0)))
+    if item.slot == "bottom":
+        span = (-33.0, 12.0, 33.0, 157.0)
+    placing = _fit(span, size, 0.98, rng, 0.4)
+    return [body, under, Layer(worn, layer.cloths, layer.inks)], placing
+
+
+def _backdrop(
+    item: Item, layers: list[Layer], placing: Placing, light: Light, size: tuple[int, int], rng: np.random.Generator
+) -> np.ndarray:
+    """(3, h, w) uint8: the background with the shadows on it."""
+    main = layers[-1].cloths["main"].colour
+    shadow = _shadows(item, layers, placing, light, size)
+    if item.presentation == "hanger":
+        return backgrounds.surface("wall", _contrasting(backgrounds.WALLS, main, rng), size, rng, shadow)
+    if item.presentation != "flat-lay":
+        ground = item.slot in _STANDING
+        return backgrounds.studio(_contrasting(backgrounds.STUDIO, main, rng), size, rng, shadow, ground=ground)
     floors = list(backgrounds.FLOORS)
     for _ in range(6):
         floor = floors[int(rng.integers(len(floors)))]
         colour = backgrounds.FLOORS[floor][int(rng.integers(len(backgrounds.FLOORS[floor])))]
         if np.abs(np.array(colour) - main).max() > 0.2:
             break
-    pixels = backgrounds.surface(floor, colour, size, rng)
-    return pixels, [layer], _fit(garment.bounds(), size, 0.82, rng, 3.0)
+    return backgrounds.surface(floor, colour, size, rng, shadow)
 
 
-def _on_hanger(
-    garment: Garment, layer: Layer, size: tuple[int, int], rng: np.random.Generator, main: Colour
-) -> tuple[np.ndarray, list[Layer], Placing]:
-    pixels = backgrounds.surface("wall", _contrasting(backgrounds.WALLS, main, rng), size, rng)
-    width = 17.0 if garment.bounds()[2] > 18 else 12.0
-    back = Layer(figure.hanger(width, bool(rng.random() < 0.6)), figure.body_cloths(rng), {})
-    x0, y0, x1, y1 = garment.bounds()
-    return pixels, [back, layer], _fit((x0, min(y0, -17), x1, y1), size, 0.86, rng, 0.7)
-
-
-def _on_figure(
-    item: Item, garment: Garment, layer: Layer, size: tuple[int, int], rng: np.random.Generator, main: Colour
-) -> tuple[np.ndarray, list[Layer], Placing]:
-    pixels = backgrounds.studio(_contrasting(backgrounds.STUDIO, main, rng), size, rng, ground=False)
-    person = figure.body_cloths(rng)
-    body = Layer(figure.body(13.0, _hair(item.gender, rng)), person, {})
-    under = Layer(figure.basics(item.slot), person, {})
-    worn = Layer([lowered(piece, garment.anchor_y) for piece in slimmer(layer.pieces, item.slot)], layer.cloths, layer.inks)
-    low = garment.bounds()[3] + garment.anchor_y
-    span = (-34.0, -38.0, 34.0, min(154.0, max(low + 12, 70.0)))
-    if item.slot == "bottom":
-        span = (-34.0, 8.0, 34.0, 156.0)
-    return pixels, [body, under, worn], _fit(span, size, 0.98, rng, 0.4)
+def _shadows(item: Item, layers: list[Layer], placing: Placing, light: Light, size: tuple[int, int]) -> np.ndarray:
+    """(h/4, w/4) float32: the light that the garment's shadows leave to the background."""
+    w, h = size
+    dx, dy = light.direction
+    mask = silhouette([(piece, placing) for layer in layers for piece in layer.pieces], size)
+    if item.slot in _STANDING and item.presentation == "studio":
+        rows = np.flatnonzero(mask.any(1))
+        low = int(rows[-1]) if len(rows) else len(mask) - 1
+        pool = np.zeros_like(mask)
+        thick = max(2, len(rows) // 24)
+        pool[max(0, low - thick) : low + thick // 2 + 1] = mask[max(0, low - 2 * thick) : low + 1].max(0)
+        near = cast_shadow(pool, (0, 0.004 * h), 0.014 * w, 0.6)
+        return near * cast_shadow(pool, (-dx * 0.03 * w, 0.01 * h), 0.05 * w, 0.4)
+    deep = 0.03 if item.presentation == "hanger" else 0.012
+    far = cast_shadow(mask, (-dx * deep * w, -dy * deep * w), deep * w * 0.9, 0.34)
+    return far * cast_shadow(mask, (0, 0), 0.004 * w, 0.25)
 
 
 def _hair(gender: str, rng: np.random.Generator) -> int:
@@ -187,28 +206,3 @@ def slimmer(pieces: list[Piece], slot: str) -> list[Piece]:
         )
         for piece in pieces
     ]
-
-
-def _ground_shadow(canvas: Canvas, item: Item, layers: list[Layer], placing: Placing, rng: np.random.Generator) -> None:
-    pieces = [(piece, placing) for layer in layers for piece in layer.pieces]
-    w, h = canvas.size
-    dx, dy = canvas.light.direction
-    mask = canvas.silhouette(pieces)
-    if item.slot in _STANDING and item.presentation == "studio":
-        rows = np.flatnonzero(mask.any(1))
-        low = int(rows[-1]) if len(rows) else len(mask) - 1
-        columns = mask[max(0, low - max(3, len(rows) // 5)) : low + 1].max(0)
-        pool = np.zeros_like(mask)
-        thick = max(2, len(rows) // 16)
-        pool[max(0, low - thick) : min(len(mask), low + thick)] = columns
-        canvas.shadow(pool, (0, 0), 0.016 * w, 0.62)
-        canvas.shadow(pool, (-dx * 0.02 * w, 0.012 * h), 0.035 * w, 0.35)
-    elif item.presentation in ("flat-lay", "hanger") or item.slot not in _STANDING:
-        deep = 0.012 if item.presentation != "hanger" else 0.03
-        canvas.shadow(mask, (-dx * deep * w, -dy * deep * w), deep * w * 0.9, 0.36)
-        canvas.shadow(mask, (0, 0), 0.004 * w, 0.25)
-
-
-def to_image(pixels: np.ndarray) -> Image.Image:
-    """The photo as a Pillow image."""
-    return Image.fromarray(pixels)

@@ -11,6 +11,8 @@ Points = np.ndarray
 Control = Sequence[tuple[float, float] | tuple[float, float, str]]
 
 _STEPS = 9
+_T = np.linspace(0, 1, _STEPS, endpoint=False)[:, None]
+_BASIS = ((1 - _T) ** 3, 3 * (1 - _T) ** 2 * _T, 3 * (1 - _T) * _T**2, _T**3)
 
 
 def curve(controls: Control, *, closed: bool = True) -> Points:
@@ -23,30 +25,32 @@ def curve(controls: Control, *, closed: bool = True) -> Points:
         (n, 2) float64 points.
     """
     points = np.array([(c[0], c[1]) for c in controls], float)
-    corner = [len(c) > 2 for c in controls]
+    corner = np.array([len(c) > 2 for c in controls])
     n = len(points)
-    t = np.linspace(0, 1, _STEPS, endpoint=False)[:, None]
-    parts = []
-    for i in range(n if closed else n - 1):
-        j = (i + 1) % n
-        a, b = points[i], points[j]
-        chord = b - a
-        if corner[i] and corner[j]:
-            parts.append(a[None])
-            continue
-        length = math.hypot(chord[0], chord[1]) / 3
-        leave = _direction(points, i, corner[i] or (not closed and i == 0), chord)
-        arrive = _direction(points, j, corner[j] or (not closed and j == n - 1), chord)
-        p1, p2 = a + leave * length, b - arrive * length
-        parts.append((1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * p1 + 3 * (1 - t) * t**2 * p2 + t**3 * b)
+    begin, end = np.arange(n if closed else n - 1), (np.arange(n if closed else n - 1) + 1) % n
+    chord = points[end] - points[begin]
+    third = np.hypot(chord[:, 0], chord[:, 1])[:, None] / 3
+    tangent = np.roll(points, -1, 0) - np.roll(points, 1, 0)
+    stop = corner.copy()
     if not closed:
-        parts.append(points[-1:])
-    return np.concatenate(parts)
+        stop[[0, -1]] = True
+    leave = np.where(stop[begin, None], chord, tangent[begin])
+    arrive = np.where(stop[end, None], chord, tangent[end])
+    p1 = points[begin] + leave / _length(leave) * third
+    p2 = points[end] - arrive / _length(arrive) * third
+    whole = (
+        _BASIS[0] * points[begin][:, None] + _BASIS[1] * p1[:, None] + _BASIS[2] * p2[:, None]
+        + _BASIS[3] * points[end][:, None]
+    )  # fmt: skip
+    straight = corner[begin] & corner[end]
+    kept = np.ones((len(begin), _STEPS), bool)
+    kept[straight, 1:] = False
+    line = whole[kept]
+    return line if closed else np.concatenate([line, points[-1:]])
 
 
-def _direction(points: Points, at: int, is_end: bool, chord: Points) -> Points:
-    along = chord if is_end else points[(at + 1) % len(points)] - points[at - 1]
-    return along / max(math.hypot(along[0], along[1]), 1e-9)
+def _length(vectors: Points) -> Points:
+    return np.maximum(np.hypot(vectors[:, 0], vectors[:, 1])[:, None], 1e-9)
 
 
 def mirrored(half: Control) -> list[tuple[float, float] | tuple[float, float, str]]:

@@ -30,9 +30,9 @@ def coverage(name: str, halvings: int) -> np.ndarray:
         halvings: Times that the side of 1,024 texels is halved, for smaller pictures.
     """
     if halvings:
-        finer = coverage(name, halvings - 1).view(np.uint8).reshape(SIDE >> (halvings - 1), -1, 4)
-        half = finer.reshape(len(finer) // 2, 2, -1, 2, 4).mean((1, 3))
-        return np.ascontiguousarray(half.round().astype(np.uint8)).view(np.uint32)[..., 0]
+        finer = coverage(name, halvings - 1)
+        inks = Image.frombuffer("CMYK", finer.shape[::-1], finer.tobytes(), "raw", "CMYK", 0, 1)
+        return np.ascontiguousarray(np.asarray(inks.reduce(2))).view(np.uint32)[..., 0]
     masks = PRINTS[name]()
     tile = np.zeros((SIDE, SIDE, 4), np.uint8)
     for i, mask in enumerate(masks):
@@ -204,14 +204,15 @@ def _petal(x: float, y: float, length: float, width: float, angle: float) -> np.
 
 def _scatter(n: int, apart: float, rng: np.random.Generator) -> list[tuple[float, float]]:
     """Places at least ``apart`` texels from each other on the torus."""
-    places: list[tuple[float, float]] = []
-    for x, y in rng.uniform(0, SIDE, (n * 30, 2)).tolist():
-        if all(math.hypot(min(abs(x - a), SIDE - abs(x - a)), min(abs(y - b), SIDE - abs(y - b))) > apart
-               for a, b in places):  # fmt: skip
-            places.append((x, y))
+    places = np.empty((0, 2))
+    for spot in rng.uniform(0, SIDE, (n * 30, 2)):
+        away = np.abs(places - spot)
+        away = np.minimum(away, SIDE - away)
+        if (away[:, 0] ** 2 + away[:, 1] ** 2 > apart**2).all():
+            places = np.concatenate([places, spot[None]])
         if len(places) == n:
             break
-    return places
+    return [(float(x), float(y)) for x, y in places]
 
 
 def _flowers(n: int, size: float, petals: int, seed: int) -> Callable[[], Masks]:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
+from scipy import fft
 
 TEXELS_PER_CM: Final = 16.0
 TILE: Final = 512
@@ -19,12 +20,12 @@ TILE: Final = 512
 def noise(side: int, smooth_x: float, smooth_y: float, seed: int) -> np.ndarray:
     """(side, side) float32 periodic noise of mean 0 and deviation 1; ``smooth_*``: texels over which it is alike."""
     rng = np.random.default_rng([seed, side, int(smooth_x * 100), int(smooth_y * 100)])
-    white = np.fft.rfft2(rng.standard_normal((side, side)))
-    fy = np.fft.fftfreq(side)[:, None]
-    fx = np.fft.rfftfreq(side)[None]
-    white *= np.exp(-2 * np.pi**2 * ((fx * smooth_x) ** 2 + (fy * smooth_y) ** 2))
-    white[0, 0] = 0
-    rough = np.fft.irfft2(white, (side, side))
+    spectrum = fft.rfft2(rng.standard_normal((side, side), dtype=np.float32))
+    across = np.exp(-2 * np.pi**2 * (np.fft.rfftfreq(side) * smooth_x) ** 2).astype(np.float32)
+    along = np.exp(-2 * np.pi**2 * (np.fft.fftfreq(side) * smooth_y) ** 2).astype(np.float32)
+    spectrum *= across[None] * along[:, None]
+    spectrum[0, 0] = 0
+    rough = fft.irfft2(spectrum, (side, side))
     return np.asarray(rough / rough.std(), np.float32)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lookgraph.demo.garments.tops import Cut, _number
-from lookgraph.demo.outlines import curve, ellipse, mirrored
+from lookgraph.demo.outlines import box, curve, ellipse, mirrored
 from lookgraph.demo.pieces import Dot, Fold, Garment, Line, Piece
 
 BROW_Y = -22.0
@@ -15,13 +15,13 @@ def cap(cut: Cut, rng: np.random.Generator) -> Garment:
     crown = Piece(curve([(-10.5, 1, "c"), (-10.8, -5), (-8, -11.5), (-0.5, -14), (6.6, -12), (10.2, -5), (10.4, 0.6, "c"), (0, 2.4)]), puff=1.0, shadow=0.2, wrinkle=0.5)
     for x, bend in ((-5.6, -3.2), (0.6, 0.6), (6.4, 3.0)):
         crown.lines.append(Line(curve([(-0.4, -13.9), (x + bend * 0.4, -8), (x, 1.6)], closed=False), 0.14, "seam", 0.5))
-    crown.dots += [Dot(-4.8, -9.2, 0.35, "dark"), Dot(4.8, -9.2, 0.35, "dark"), Dot(-0.4, -14.0, 0.8, "seam_dot")]
+    crown.dots += [Dot(-7.6, -6.4, 0.3, "seam_dot"), Dot(6.9, -7.4, 0.3, "seam_dot"), Dot(-0.4, -14.0, 0.8, "seam_dot")]
     peak = Piece(curve([(-8.6, 0.2, "c"), (-1, -1.6), (9.8, -0.6, "c"), (14.8, 4.4), (12.2, 8.0), (2, 8.8), (-7, 6.0)]), cloth="second" if cut["contrast"] else "main", puff=0.8, shadow=0.5, wrinkle=0.2)
     for k in (0.25, 0.5, 0.75):
         peak.lines.append(Line(curve([(-8.0, 0.6 + 4.4 * k), (2, -1.4 + 8.6 * k), (11.6, 0.2 + 5.4 * k)], closed=False), 0.12, "seam", 0.4))
     pieces = [crown, peak]
     if cut["emblem"]:
-        pieces.append(Piece(curve(mirrored([(0, -8.6), (3.4, -8.4, "c"), (3.4, -5), (0, -2.4)])) + (1.2, 0), cloth="accent", puff=0.4, shadow=0.25))
+        pieces.append(Piece(box(-2.6, -8.2, 4.2, -4.0, 0.6), cloth="accent", puff=0.4, shadow=0.25))
     return Garment(pieces, BROW_Y)
 
 
@@ -54,12 +54,13 @@ def wide_brim(cut: Cut, rng: np.random.Generator) -> Garment:
 
 
 def bucket_hat(cut: Cut, rng: np.random.Generator) -> Garment:
-    crown = Piece(curve(mirrored([(0, -13.4), (6.8, -13.0, "c"), (8.6, -7), (9.8, 0, "c"), (0, 1.6)])), puff=0.9, shadow=0.25, wrinkle=0.6)
-    crown.lines.append(Line(curve([(-6.8, -12.8), (0, -11.6), (6.8, -12.8)], closed=False), 0.16, "seam", 0.5))
-    brim = Piece(curve(mirrored([(0, 0.2), (9.8, -1.2, "c"), (12.6, 4), (15.2, 8.4, "c"), (8, 10.6), (0, 11.4)])), puff=0.9, shadow=0.4, wrinkle=0.6)
-    for k in (0.25, 0.5, 0.75, 0.95):
-        y = 0.2 + 11.2 * k
-        w = 9.8 + 5.2 * k
-        brim.lines.append(Line(curve([(-w, -1.2 + 9.4 * k), (-w * 0.5, y - 0.7), (0, y), (w * 0.5, y - 0.7), (w, -1.2 + 9.4 * k)], closed=False), 0.12, "seam", 0.4))
-    crown.dots += [Dot(s * 7.4, -3.4, 0.4, "metal") for s in (-1, 1)]
-    return Garment([crown, brim], BROW_Y - 1)
+    back = Piece(curve(mirrored([(0, -2.6), (9.6, -1.0), (14.6, 5.6), (0, 4.0)])), cloth="inside", tone=0.6, puff=0.3, shadow=0.1)
+    crown = Piece(curve(mirrored([(0, -10.6), (7.4, -10.2), (9.0, -8.6), (9.8, -1, "c"), (0, 0.8)])), puff=1.0, shadow=0.25, wrinkle=0.6)
+    crown.lines += [Line(curve([(-8.6, -8.4), (0, -6.6), (8.6, -8.4)], closed=False) - (0, k), 0.14, "seam", 0.5) for k in (0.0, 0.6)]
+    brim = Piece(curve(mirrored([(0, 0.0), (9.8, -1.6, "c"), (12.8, 2.0), (16.0, 5.4), (15.2, 6.8), (8, 8.2), (0, 8.8)])), puff=0.9, shadow=0.45, wrinkle=0.6)
+    for k in (0.22, 0.44, 0.66, 0.88):
+        y, w = 8.8 * k, 9.8 + 5.6 * k
+        points = [(-w, -1.6 + 7.6 * k), (-w * 0.55, y - 0.5), (0, y), (w * 0.55, y - 0.5), (w, -1.6 + 7.6 * k)]
+        brim.lines.append(Line(curve(points, closed=False), 0.12, "seam", 0.4))
+    crown.dots += [Dot(s * 6.6, -3.6, 0.4, "metal") for s in (-1, 1)]
+    return Garment([back, crown, brim], BROW_Y - 1)

@@ -17,11 +17,15 @@ def _legs(
 ) -> tuple[Piece, Piece]:
     """Both legs, the left one first; each from the waist's middle to the outside."""
     inner = apart
+    knee_y = length * 0.56
+    outside = [(hip, 19.0), (hip * 0.98, 27.0), (inner + knee * 2 - 1.0 + (hip - knee * 2) * 0.2, knee_y)]
+    if length < 60:
+        outside, knee_y = [(hip, 17.0)], (crotch + 2 + length) / 2
     right = curve(
         [
-            (-0.3, 0, "c"), (waist, 0, "c"), (hip, 19), (hip * 0.98, 27), (inner + knee * 2 - 1.0 + (hip - knee * 2) * 0.2, length * 0.56),
+            (-0.3, 0, "c"), (waist, 0, "c"), *outside,
             (inner + hem * 2, length, "c"), (inner + hem, length + 0.7), (inner, length, "c"),
-            (inner * 0.72 + 0.3, length * 0.56), (0.6, crotch + 2), (-0.3, crotch - 3, "c"),
+            (inner * 0.72 + 0.3, knee_y), (0.6, crotch + 2), (-0.3, crotch - 3, "c"),
         ]
     )  # fmt: skip
     leg = Piece(laid_by_hand(right, rng, 0.4), puff=0.9, shadow=0.3)
@@ -126,12 +130,12 @@ def leggings(cut: Cut, rng: np.random.Generator) -> Garment:
 
 def shorts(cut: Cut, rng: np.random.Generator) -> Garment:
     length = _number(cut, "length")
-    left, right = _legs(18.5, 26, 14.5, 13.2, length, 1.5, rng, crotch=25)
+    left, right = _legs(18.5, 24.5, 14.5, 12.6, length, 1.6, rng, crotch=25)
     pieces = [left, right]
     for leg, s in ((left, -1), (right, 1)):
         pocket = curve([(s * 10, 0.6), (s * 13, 6), (s * 20.5, 11)], closed=False)
         leg.lines.append(Line(pocket, 0.16, str(cut["stitch"]), 0.8, 0.35 if cut["stitch"] == "stitch" else 0))
-        leg.lines.append(Line(np.array([(s * 2, length - 2.0), (s * 27.5, length - 2.2)]), 0.14, "seam", 0.5))
+        leg.lines.append(Line(np.array([(s * 2, length - 2.0), (s * 26.2, length - 2.2)]), 0.14, "seam", 0.5))
     right.lines.append(Line(np.array([(0.0, 0.8), (0.1, 22)]), 0.16, "seam", 0.6))
     if cut["drawstring"]:
         band_piece = Piece(box(-19, -4, 19, 1, 0.8), puff=0.8, shadow=0.2)

@@ -81,7 +81,7 @@ def boots(cut: Cut, rng: np.random.Generator) -> Garment:
     if style == "chelsea":
         gore = Piece(curve([(3.2, shaft + 0.6, "c"), (8.4, shaft + 0.6, "c"), (7.4, -11.5), (5.8, -9.5), (4.2, -11.5)]), cloth="gore", puff=0.3, shadow=0.2)
         gore.lines = [Line(np.array([(x, shaft + 0.8), (x * 0.7 + 1.8, -10.8)]), 0.18, "seam", 0.4) for x in np.linspace(3.8, 8.0, 7)]
-        tab = Piece(band(curve([(-0.2, shaft + 2), (-1.4, shaft - 1.4), (0.4, shaft - 2.4), (1.6, shaft + 1)], closed=False), 1.0), cloth="trim", puff=0.5, shadow=0.2)
+        tab = Piece(band(curve([(-0.2, shaft + 2), (-1.4, shaft - 1.4), (0.4, shaft - 2.4), (1.6, shaft + 1)], closed=False), 1.0), cloth="gore", puff=0.5, shadow=0.2)
         pieces = [tab, *pieces, gore]
     elif style == "laced":
         spots = [(11.0 + 5.2 * max(0.0, t - 0.6) * 2.2, shaft + 2 + (-10.4 - shaft - 2) * t) for t in np.linspace(0.04, 0.98, 7)]
