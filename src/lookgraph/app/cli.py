@@ -310,6 +310,7 @@ def _print_info(opened: Any, as_json: bool) -> None:
     if facts["rejected"]:
         reasons = ", ".join(f"{n} {reason}" for reason, n in facts["rejected"].items())
         lines.insert(3, f"rejected    {reasons} (listed in {opened.generation.folder / 'rejected.parquet'})")
+    lines[1:1] = [f"{what:<11} {said}" for what, said in facts["source"].get("origin", {}).items()]
     print("\n".join(lines))
 
 

@@ -22,9 +22,10 @@ from lookgraph.demo.describing import describe
 from lookgraph.demo.drawing import PHOTO_SIZE, draw
 from lookgraph.demo.items import Item
 from lookgraph.demo.styles import STYLE_NAMES
+from lookgraph.photos import ORIGIN_FILE
 
-ORIGIN_FILE: Final = "origin.json"
 CATALOGUE_LABEL: Final = "drawn, not photographed"
+PEOPLE_LABEL: Final = "simulated"
 _JPEG_QUALITY: Final = 88
 _COLUMNS: Final = (
     *("file_name", "id", "kind", "slot", "gender", "colour", "second_colour", "material", "print", "season", "brand"),
@@ -78,7 +79,7 @@ def write_catalogue(
         table.writeheader()
         table.writerows(metadata_row(item) for item in items)
     write_truth(items, folder / "styles.parquet")
-    (folder / ORIGIN_FILE).write_text(json.dumps({"photos": CATALOGUE_LABEL}) + "\n", "utf-8")
+    (folder / ORIGIN_FILE).write_text(json.dumps({"photos": CATALOGUE_LABEL, "people": PEOPLE_LABEL}) + "\n", "utf-8")
 
 
 def draw_all(work: Sequence[tuple[Item, Path]], size: tuple[int, int], processes: int) -> Iterator[Path]:
