@@ -2,8 +2,9 @@
 
     python benchmarks/draw.py [N_PHOTOS [PROCESSES]]
 
-Draws the catalogue's first items at 720 x 960 in several processes, each after a warm-up in which it makes its textures,
-and keeps no picture; beside it the same in one process at 360 x 480, and the time that writing a JPEG takes. Prints one
+Draws the catalogue's first items at 720 x 960 in several processes, each after a warm-up in which it makes its
+textures, and keeps no picture; beside it the same in one process at 360 x 480, and the time that writing a JPEG
+takes. Prints one
 JSON line.
 """
 
@@ -29,7 +30,7 @@ SEED = 7
 
 
 def _drawn(size: tuple[int, int], item: Item) -> int:
-    return draw(item, size).shape[0]
+    return int(draw(item, size).shape[0])
 
 
 def _warm() -> None:

@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from lookgraph.app.demo import demo
 from lookgraph.config import Settings, describe_settings, load_settings, parse_assignments
 from lookgraph.errors import LookgraphError
 
@@ -265,6 +266,9 @@ def doctor(
             print(f"{'ok  ' if finding.ok else 'BAD '} {finding.name}: {finding.message}")
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)
+
+
+app.command()(demo)
 
 
 @app.command()

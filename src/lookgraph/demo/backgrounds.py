@@ -28,7 +28,8 @@ FLOORS: Final[dict[str, tuple[Colour, ...]]] = {
     "tiles": ((0.83, 0.80, 0.76), (0.74, 0.75, 0.75)),
 }  # fmt: skip
 WALLS: Final[tuple[Colour, ...]] = (
-    (0.90, 0.885, 0.86), (0.84, 0.83, 0.80), (0.80, 0.83, 0.84), (0.86, 0.80, 0.76), (0.76, 0.79, 0.74), (0.92, 0.91, 0.90),
+    (0.90, 0.885, 0.86), (0.84, 0.83, 0.80), (0.80, 0.83, 0.84), (0.86, 0.80, 0.76), (0.76, 0.79, 0.74), (0.92,
+    0.91, 0.90),
 )  # fmt: skip
 
 
@@ -49,7 +50,12 @@ def _surface(name: str) -> np.ndarray:
         tile = 1 + 0.035 * noise(_SIDE, 60, 60, 52) + 0.02 * noise(_SIDE, 8, 8, 53) + 0.012 * noise(_SIDE, 1, 1, 54)
     elif name == "marble":
         veins = np.abs(noise(_SIDE, 70, 40, 55) + 0.35 * noise(_SIDE, 12, 12, 56))
-        tile = 1.01 - 0.07 * np.exp(-veins * 7) - 0.05 * np.exp(-np.abs(noise(_SIDE, 40, 70, 57)) * 5) + 0.02 * noise(_SIDE, 90, 90, 69)
+        tile = (
+            1.01
+            - 0.07 * np.exp(-veins * 7)
+            - 0.05 * np.exp(-np.abs(noise(_SIDE, 40, 70, 57)) * 5)
+            + 0.02 * noise(_SIDE, 90, 90, 69)
+        )
     elif name == "sheet":
         soft = noise(_SIDE, 26, 90, 58) * 9 + noise(_SIDE, 110, 34, 59) * 9
         gy, gx = np.gradient(soft)

@@ -1,13 +1,14 @@
 """What does a person do with a page? The model behind every event of the logs.
 
-Each position j = 1, 2, ... of a page is examined with probability j^-POSITION, as far as the person scrolls at all. An
-examined item is clicked with probability
+Each position j = 1, 2, ... of a page is examined with probability j^-POSITION, as far as the person scrolls at all.
+An examined item is clicked with probability
 
-    noise + (1 - noise) sigmoid( CLICK + preference + novelty (1 - familiarity) - fatigue (page - 1) - REPEAT times seen )
+    noise + (1 - noise) sigmoid( CLICK + preference + novelty (1 - familiarity)
+                                 - fatigue (page - 1) - REPEAT times seen )
 
-A clicked item is saved with sigmoid(SAVE + preference), bought with sigmoid(BUY + preference) if the month's budget still
-allows; an examined item that is not clicked is hidden with sigmoid(HIDE - preference). Then the person leaves or asks
-for another page: with patience times LEAVE_DAMPING^(page - 1), half more after a click.
+A clicked item is saved with sigmoid(SAVE + preference), bought with sigmoid(BUY + preference) if the month's budget
+still allows; an examined item that is not clicked is hidden with sigmoid(HIDE - preference). Then the person leaves or
+asks for another page: with patience times LEAVE_DAMPING^(page - 1), half more after a click.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from lookgraph.demo.shoppers import Shoppers, true_preference
 POSITION: Final = 0.7
 CLICK: Final = -3.8
 SAVE: Final = -3.2
-BUY: Final = -5.4
+BUY: Final = -4.4
 HIDE: Final = -5.2
 REPEAT: Final = 0.35
 LEAVE_DAMPING: Final = 0.75
@@ -108,7 +109,9 @@ class World:
         noise = who.noise[people, None]
         return np.asarray(noise + (1 - noise) * _sigmoid(logit))
 
-    def respond(self, people: np.ndarray, items: np.ndarray, day: float, page: int, rng: np.random.Generator) -> Response:
+    def respond(
+        self, people: np.ndarray, items: np.ndarray, day: float, page: int, rng: np.random.Generator
+    ) -> Response:
         """Show a page to each of some different people, and change their state by what they do.
 
         Args:

@@ -17,9 +17,8 @@ from scipy.ndimage import gaussian_filter
 from lookgraph.demo.cloths import FABRICS, Cloth, Colour, darker, lighter, luminance
 from lookgraph.demo.enlarging import COARSE, enlarged
 from lookgraph.demo.pieces import Dot, Fold, Piece
-from lookgraph.demo.prints import SIDE, coverage
+from lookgraph.demo.prints import coverage
 from lookgraph.demo.textures import TEXELS_PER_CM, TILE, noise, relief_at
-
 
 
 @dataclass(frozen=True)
@@ -336,9 +335,7 @@ def _dashes(points: np.ndarray, length: float) -> list[np.ndarray]:
     return list(np.stack([x, y], 2))
 
 
-def _button(
-    draw: aggdraw.Draw, dot: Dot, placing: Placing, corner: tuple[int, int], ink: tuple[int, int, int]
-) -> None:
+def _button(draw: aggdraw.Draw, dot: Dot, placing: Placing, corner: tuple[int, int], ink: tuple[int, int, int]) -> None:
     (x, y), r = placing.apply(np.array([(dot.x, dot.y)]))[0] - corner, max(1.0, dot.radius * placing.px_per_cm)
     shade = tuple(int(c * 0.55) for c in ink)
     light = tuple(int(c + (255 - c) * 0.5) for c in ink)

@@ -11,12 +11,16 @@ from lookgraph.demo.items import Item
 from lookgraph.demo.styles import STYLE_NAMES
 
 _PLURAL: Final = frozenset(
-    ("jeans", "trousers", "joggers", "leggings", "shorts", "sneakers", "boots", "pumps", "loafers", "sandals", "sunglasses", "socks")
+    ("jeans", "trousers", "joggers", "leggings", "shorts", "sneakers", "boots", "pumps", "loafers", "sandals",
+    "sunglasses", "socks")
 )  # fmt: skip
 _FOR: Final = {
-    "minimal": "pared-back days", "streetwear": "the street", "preppy": "campus and weekends", "boho": "long afternoons outdoors",
-    "formal": "the office and after", "sporty": "training and errands", "vintage": "a second-hand mood", "goth": "after dark",
-    "romantic": "dates and garden parties", "workwear": "getting things done", "resort": "the beach bar", "Y2K": "a night out like 2001",
+    "minimal": "pared-back days", "streetwear": "the street", "preppy": "campus and weekends",
+    "boho": "long afternoons outdoors",
+    "formal": "the office and after", "sporty": "training and errands", "vintage": "a second-hand mood",
+    "goth": "after dark",
+    "romantic": "dates and garden parties", "workwear": "getting things done", "resort": "the beach bar",
+    "Y2K": "a night out like 2001",
 }  # fmt: skip
 _OPENINGS: Final = ("{a} for {use}.", "{a}, made for {use}.", "{a}: think {use}.", "{brand}'s {b} for {use}.")
 
@@ -56,7 +60,11 @@ def _adjective(printed: str) -> str:
 def _fabric(item: Item) -> str:
     if item.kind in ("sunglasses",):
         return "metal-framed" if item.fabric == "metal" else ""
-    return "" if item.fabric == "denim" and item.kind in ("jeans", "denim jacket") else item.fabric.replace("rubber", "moulded")
+    return (
+        ""
+        if item.fabric == "denim" and item.kind in ("jeans", "denim jacket")
+        else item.fabric.replace("rubber", "moulded")
+    )
 
 
 def _fit(item: Item) -> str:
@@ -78,14 +86,20 @@ def _detail(kind: str, cut: Cut) -> str:
         return f"with a {'V-' if cut['neckline'] == 'v' else str(cut['neckline']) + ' '}neck"
     told = {
         "hood": "with a hood", "bow": "with a bow", "double": "cut double-breasted", "pleats": "with front pleats",
-        "ripped": "with ripped knees", "belt": "with a contrast belt", "tiers": "in tiers", "collar": "with a round collar",
+        "ripped": "with ripped knees", "belt": "with a contrast belt", "tiers": "in tiers",
+        "collar": "with a round collar",
         "chain": "on a chain", "quilted": "in quilted squares", "flap": "with a flap", "pompom": "with a pompom",
         "fringe": "with a fringe", "high": "cut high", "tassel": "with tassels", "zip": "with a full zip",
         "drawstring": "with a drawstring", "side_stripe": "with side stripes", "buttons": "buttoned in front",
         "varsity": "in varsity style", "pinched": "with a pinched crown", "strap": "with a strap",
     }  # fmt: skip
     for name, words in told.items():
-        if name in cut and not isinstance(cut[name], str) and float(cut[name]) >= 1 and not (name == "strap" and kind == "tank top"):
+        if (
+            name in cut
+            and not isinstance(cut[name], str)
+            and float(cut[name]) >= 1
+            and not (name == "strap" and kind == "tank top")
+        ):
             return words
     if kind == "boots":
         return {"chelsea": "with elastic sides", "laced": "laced to the top"}.get(str(cut["style"]), "")

@@ -80,7 +80,14 @@ def _tint(rng: np.random.Generator) -> Colour:
     return 1 + warm, 1.0, 1 - warm
 
 
-def _fit(bounds: tuple[float, float, float, float], size: tuple[int, int], share: float, rng: np.random.Generator, turn: float, middle_y: float = 0.5) -> Placing:
+def _fit(
+    bounds: tuple[float, float, float, float],
+    size: tuple[int, int],
+    share: float,
+    rng: np.random.Generator,
+    turn: float,
+    middle_y: float = 0.5,
+) -> Placing:
     """Scale and move so that the bounds fill ``share`` of the picture, give or take the photographer's hand."""
     x0, y0, x1, y1 = bounds
     w, h = size
@@ -122,7 +129,7 @@ def _on_figure(
     item: Item, garment: Garment, layer: Layer, size: tuple[int, int], rng: np.random.Generator
 ) -> tuple[list[Layer], Placing]:
     person = figure.body_cloths(rng)
-    body = Layer(figure.body(13.0, _hair(item.gender, rng)), person, {})
+    body = Layer(figure.body(13.0, hair_of(item.gender, rng)), person, {})
     under = Layer(figure.basics(item.slot), person, {})
     worn = [lowered(piece, garment.anchor_y) for piece in slimmer(layer.pieces, item.slot)]
     low = garment.bounds()[3] + garment.anchor_y
@@ -165,13 +172,14 @@ def _shadows(item: Item, layers: list[Layer], placing: Placing, light: Light, si
         thick = max(2, len(rows) // 24)
         pool[max(0, low - thick) : low + thick // 2 + 1] = mask[max(0, low - 2 * thick) : low + 1].max(0)
         near = cast_shadow(pool, (0, 0.004 * h), 0.014 * w, 0.6)
-        return near * cast_shadow(pool, (-dx * 0.03 * w, 0.01 * h), 0.05 * w, 0.4)
+        return np.asarray(near * cast_shadow(pool, (-dx * 0.03 * w, 0.01 * h), 0.05 * w, 0.4))
     deep = 0.03 if item.presentation == "hanger" else 0.012
     far = cast_shadow(mask, (-dx * deep * w, -dy * deep * w), deep * w * 0.9, 0.34)
-    return far * cast_shadow(mask, (0, 0), 0.004 * w, 0.25)
+    return np.asarray(far * cast_shadow(mask, (0, 0), 0.004 * w, 0.25))
 
 
-def _hair(gender: str, rng: np.random.Generator) -> int:
+def hair_of(gender: str, rng: np.random.Generator) -> int:
+    """The haircut of somebody who wears that section's things, see :func:`~lookgraph.demo.figure.body`."""
     return int(rng.choice([0, 3] if gender == "men" else [1, 2] if gender == "women" else [0, 1, 2, 3]))
 
 

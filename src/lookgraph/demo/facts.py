@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import colorsys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -10,14 +9,27 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from lookgraph.demo.colours import COLOURS
 from lookgraph.demo.items import Item
 from lookgraph.errors import SimulationError
 
-FAMILIES: Final = ("black", "grey", "white", "beige", "brown", "red", "orange", "yellow", "green", "blue", "purple", "pink")
+FAMILIES: Final = (
+    "black",
+    "grey",
+    "white",
+    "beige",
+    "brown",
+    "red",
+    "orange",
+    "yellow",
+    "green",
+    "blue",
+    "purple",
+    "pink",
+)
 _ANCHORS: Final = 12
 _SHARPNESS: Final = 12.0
 _OWN_COLOUR: Final = 0.7
+_APPEAL: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -31,6 +43,7 @@ class ItemFacts:
         log_price: (n,) float32: natural logarithm of the price over the catalogue's median; 0 where none is known.
         price: (n,) float32; 0 where none is known.
         section: (n,) int8: 0 women's, 1 men's, 2 anybody's.
+    appeal: (n,) float32: what everybody likes about it, normal with deviation 0.5.
     """
 
     ids: list[str]
@@ -39,6 +52,7 @@ class ItemFacts:
     log_price: np.ndarray
     price: np.ndarray
     section: np.ndarray
+    appeal: np.ndarray
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -59,6 +73,7 @@ def facts_of_drawn(items: Sequence[Item]) -> ItemFacts:
         colours,
         np.array([item.price for item in items], np.float32),
         np.array([sections[item.gender] for item in items], np.int8),
+        np.array([np.random.default_rng([item.seed, 7]).normal(0, _APPEAL) for item in items]),
     )
 
 
@@ -97,42 +112,42 @@ def facts_of_catalogue(items: pa.Table, embeddings: np.ndarray, seed: int) -> It
     if "gender" in items.column_names:
         words = [str(v).lower() for v in items["gender"].to_pylist()]
         section = np.array([1 if w in ("men", "boys") else 0 if w in ("women", "girls") else 2 for w in words], np.int8)
-    return _facts(items["id"].to_pylist(), styles / styles.sum(1, keepdims=True), colours, price, section)
+    appeal = np.random.default_rng([seed, 12]).normal(0, _APPEAL, n)
+    return _facts(items["id"].to_pylist(), styles / styles.sum(1, keepdims=True), colours, price, section, appeal)
 
 
 def family(colour: str) -> str:
-    """The family of a colour's name, by its hue, or for an unknown name by the words in it."""
-    if colour not in COLOURS:
-        known = [name for name in FAMILIES if name in colour]
-        return known[-1] if known else _SYNONYMS.get(colour.split()[-1] if colour else "", "grey")
-    hue, saturation, value = colorsys.rgb_to_hsv(*COLOURS[colour])
-    hue *= 360
-    if value < 0.2 or colour == "black":
-        return "black"
-    if saturation < 0.16:
-        return "white" if value > 0.85 else "grey"
-    if 18 <= hue < 52 and value < 0.75 and saturation > 0.3:
-        return "brown"
-    if 18 <= hue < 52 and saturation < 0.4:
-        return "beige"
-    for limit, name in ((14, "red"), (38, "orange"), (66, "yellow"), (172, "green"), (252, "blue"), (290, "purple"), (345, "pink")):
-        if hue < limit:
-            return name if name != "red" or saturation > 0.5 else "pink"
-    return "red" if saturation > 0.5 else "pink"
+    """The family of a colour's name; for a name that is not in the table, of the last word that is a family's."""
+    words = colour.lower().replace("-", " ").split()
+    for word in (colour.lower(), *reversed(words)):
+        if word in FAMILIES:
+            return word
+        if word in _FAMILY:
+            return _FAMILY[word]
+    return "grey"
 
 
-_SYNONYMS: Final = {
-    "navy": "blue", "teal": "green", "olive": "green", "khaki": "green", "maroon": "red", "burgundy": "red", "cream": "white",
-    "charcoal": "grey", "silver": "grey", "tan": "brown", "camel": "brown", "gold": "yellow", "mustard": "yellow",
-    "magenta": "pink", "lavender": "purple", "peach": "orange", "rust": "orange", "turquoise": "blue", "nude": "beige",
+_MEMBERS: Final = {
+    "grey": "charcoal silver gray steel metallic", "white": "off-white cream ivory",
+    "beige": "sand nude khaki taupe skin",
+    "brown": "camel tan chocolate coffee bronze mushroom", "red": "burgundy maroon",
+    "orange": "rust terracotta apricot peach coral copper",
+    "yellow": "mustard lemon gold", "green": "olive sage emerald mint teal lime", "pink": "blush fuchsia rose magenta",
+    "blue": "navy turquoise cobalt indigo denim", "purple": "lavender lilac plum mauve",
 }  # fmt: skip
+_FAMILY: Final = {word: name for name, words in _MEMBERS.items() for word in words.split()}
 
 
-def _facts(ids: list[str], styles: np.ndarray, colours: np.ndarray, price: np.ndarray, section: np.ndarray) -> ItemFacts:
+def _facts(
+    ids: list[str], styles: np.ndarray, colours: np.ndarray, price: np.ndarray, section: np.ndarray, appeal: np.ndarray
+) -> ItemFacts:
     known = price > 0
     median = float(np.median(price[known])) if known.any() else 1.0
     log_price = np.where(known, np.log(np.maximum(price, 1e-6) / median), 0)
-    return ItemFacts(ids, np.asarray(styles, np.float32), colours, np.asarray(log_price, np.float32), price, section)
+    styles, colours, log_price, price, appeal = (
+        np.asarray(values, np.float32) for values in (styles, colours, log_price, price, appeal)
+    )
+    return ItemFacts(ids, styles, colours, log_price, price, section, appeal)
 
 
 def _far_apart(embeddings: np.ndarray, n: int, seed: int) -> list[int]:

@@ -16,10 +16,12 @@ from lookgraph.demo.styles import STYLE_NAMES, STYLES, Style
 SEASONS: Final = ("spring", "summer", "autumn", "winter")
 GENDERS: Final = ("women", "men", "unisex")
 BRANDS: Final = {
-    "Norrgard": "minimal", "Atelier Lune": "minimal", "Blok 9": "streetwear", "Kerb": "streetwear", "Ashby & Co": "preppy",
+    "Norrgard": "minimal", "Atelier Lune": "minimal", "Blok 9": "streetwear", "Kerb": "streetwear",
+    "Ashby & Co": "preppy",
     "Quadrangle": "preppy", "Sol y Sal": "boho", "Marigold Mill": "boho", "Whitlock": "formal", "Casa Severo": "formal",
     "Fjellrun": "sporty", "Tempo": "sporty", "Second Summer": "vintage", "Dorothea": "vintage", "Nocturne": "goth",
-    "Hollow Crown": "goth", "Fleur d'Avril": "romantic", "Petit Jour": "romantic", "Ironbark": "workwear", "Depot 12": "workwear",
+    "Hollow Crown": "goth", "Fleur d'Avril": "romantic", "Petit Jour": "romantic", "Ironbark": "workwear",
+    "Depot 12": "workwear",
     "Isla Verde": "resort", "Cabana Club": "resort", "Glitterati": "Y2K", "Pixel Pop": "Y2K",
 }  # fmt: skip
 PRESENTATIONS: Final = {"studio": 0.42, "flat-lay": 0.26, "hanger": 0.14, "figure": 0.18}
@@ -66,9 +68,7 @@ def make_items(n_items: int, seed: int) -> list[Item]:
     """Draw ``n_items`` items; same seed, same items, and fewer items are a prefix of more."""
     root = np.random.SeedSequence([seed, 1])
     width = max(5, len(str(n_items - 1)))
-    return [
-        _make_item(f"{i:0{width}d}", np.random.default_rng(child)) for i, child in enumerate(root.spawn(n_items))
-    ]
+    return [_make_item(f"{i:0{width}d}", np.random.default_rng(child)) for i, child in enumerate(root.spawn(n_items))]
 
 
 def _make_item(number: str, rng: np.random.Generator) -> Item:
@@ -152,7 +152,9 @@ def _pick_print(name: str, kind: Kind, style: Style, cut: Cut, rng: np.random.Ge
     if "graphic" not in cut:
         weights.pop("logo", None)
     if kind.slot in ("shoes", "hat", "bag"):
-        weights = {k: v for k, v in weights.items() if k not in ("colour-block", "tie-dye", "big floral")} or {"plain": 1}
+        weights = {k: v for k, v in weights.items() if k not in ("colour-block", "tie-dye", "big floral")} or {
+            "plain": 1
+        }
     if not weights:
         return "plain"
     printed = _pick(weights, rng)
@@ -165,18 +167,26 @@ def _pick_colours(name: str, fabric: str, first: Style, second: Style, rng: np.r
     """The main colour from one style, then three more that go with it and differ from it enough to be seen."""
     weights = {c: first.colours.get(c, _ELSEWHERE) for c in COLOURS}
     if fabric == "denim":
-        weights = {c: w * (14 if c in ("denim blue", "indigo", "black", "light blue") else 0.3) for c, w in weights.items()}
+        weights = {
+            c: w * (14 if c in ("denim blue", "indigo", "black", "light blue") else 0.3) for c, w in weights.items()
+        }
         weights["denim blue"] += 4
         weights["indigo"] += 3
     elif fabric == "straw":
         weights = {"sand": 4, "beige": 3, "tan": 2, "black": 0.4, "cream": 1}
     elif fabric in ("leather", "suede", "patent leather") and name not in ("sneakers",):
-        weights = {c: w * (5 if c in ("black", "brown", "tan", "chocolate", "camel", "burgundy", "cream") else 0.5) for c, w in weights.items()}
+        weights = {
+            c: w * (5 if c in ("black", "brown", "tan", "chocolate", "camel", "burgundy", "cream") else 0.5)
+            for c, w in weights.items()
+        }
         weights["black"] += 2
         weights["brown"] += 1
         weights["tan"] += 1
     elif name == "trench coat":
-        weights = {c: w * (12 if c in ("beige", "sand", "camel", "khaki", "navy", "black") else 0.2) for c, w in weights.items()}
+        weights = {
+            c: w * (12 if c in ("beige", "sand", "camel", "khaki", "navy", "black") else 0.2)
+            for c, w in weights.items()
+        }
         weights["beige"] += 3
     main = _pick(weights, rng)
     chosen = [main]
@@ -195,4 +205,13 @@ def _apart(a: str, b: str) -> float:
 
 
 def _fabric_price(fabric: str) -> float:
-    return {"silk": 1.7, "leather": 1.3, "suede": 1.25, "wool": 1.25, "tweed": 1.3, "velvet": 1.2, "satin": 1.15, "linen": 1.15}.get(fabric, 1.0)
+    return {
+        "silk": 1.7,
+        "leather": 1.3,
+        "suede": 1.25,
+        "wool": 1.25,
+        "tweed": 1.3,
+        "velvet": 1.2,
+        "satin": 1.15,
+        "linen": 1.15,
+    }.get(fabric, 1.0)

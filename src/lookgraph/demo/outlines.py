@@ -46,7 +46,7 @@ def curve(controls: Control, *, closed: bool = True) -> Points:
     kept = np.ones((len(begin), _STEPS), bool)
     kept[straight, 1:] = False
     line = whole[kept]
-    return line if closed else np.concatenate([line, points[-1:]])
+    return np.asarray(line if closed else np.concatenate([line, points[-1:]]))
 
 
 def _length(vectors: Points) -> Points:
@@ -61,14 +61,14 @@ def mirrored(half: Control) -> list[tuple[float, float] | tuple[float, float, st
 
 def flip(points: Points) -> Points:
     """The mirror image at the vertical axis."""
-    return points * (-1, 1)
+    return np.asarray(points * (-1, 1))
 
 
 def turn(points: Points, degrees: float, about: tuple[float, float] = (0, 0)) -> Points:
     """Turn clockwise, as the y axis points down."""
     angle = math.radians(degrees)
     c, s = math.cos(angle), math.sin(angle)
-    return (points - about) @ np.array([[c, s], [-s, c]]) + about
+    return np.asarray((points - about) @ np.array([[c, s], [-s, c]]) + about)
 
 
 def ellipse(x: float, y: float, rx: float, ry: float, n: int = 36) -> Points:

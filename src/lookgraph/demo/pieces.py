@@ -14,7 +14,8 @@ class Line:
     Attributes:
         points: (n, 2) centimetres.
         width: Centimetres.
-        ink: ``seam`` (darker than the cloth), ``light`` (paler), ``stitch``, ``metal``, ``trim``, ``accent`` or ``dark``.
+        ink: ``seam`` (darker than the cloth), ``light`` (paler), ``stitch``, ``metal``, ``trim``, ``accent`` or
+        ``dark``.
         alpha: 0 to 1.
         dash: Centimetres on and off; 0: unbroken.
     """
@@ -51,7 +52,8 @@ class Piece:
 
     Attributes:
         outline: (n, 2) centimetres, closed.
-        cloth: Which of the item's cloths: ``main``, ``second``, ``trim``, ``inside``, ``sole``, ``metal``, ``skin``, ``hair`` ...
+        cloth: Which of the item's cloths: ``main``, ``second``, ``trim``, ``inside``, ``sole``, ``metal``, ``skin``,
+        ``hair`` ...
         grain: Degrees by which the print turns with the piece.
         puff: How round it is: 0 flat, 1 like a sleeve.
         shadow: Strength of the shadow on what lies beneath.

@@ -190,9 +190,7 @@ class _Stamp:
                         self._pens[other].polygon((points + (dx, dy)).ravel().tolist(), None, aggdraw.Brush(0))
 
     def masks(self) -> Masks:
-        return [
-            np.asarray(Image.frombytes("L", (SIDE, SIDE), pen.tobytes()), np.float32) / 255 for pen in self._pens
-        ]
+        return [np.asarray(Image.frombytes("L", (SIDE, SIDE), pen.tobytes()), np.float32) / 255 for pen in self._pens]
 
 
 def _petal(x: float, y: float, length: float, width: float, angle: float) -> np.ndarray:

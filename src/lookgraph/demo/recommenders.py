@@ -78,7 +78,8 @@ class RandomRecommender:
 class PopularRecommender:
     """What others clicked most, per impression, the same for everybody; a share of each page's positions is random.
 
-    An item's score is (clicks + 1) / (impressions + 20). On each position, with probability ``explore``, any item of the
+    An item's score is (clicks + 1) / (impressions + 20). On each position, with probability ``explore``, any item of
+    the
     catalogue is shown instead, so the propensity is exactly (1 - explore) [it is the ranked item] + explore / n.
     """
 

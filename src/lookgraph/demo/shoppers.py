@@ -2,8 +2,9 @@
 
 The true preference of person p for item i on day t is
 
-    preference = log( sum_k w_pk exp( STYLE <theta_pk(t), z_i> + COLOUR <c_pk, q_i> ) )
-                 - PRICE ((log price_i - m_p) / tolerance_p)^2 / 2  -  WRONG_SECTION [i hangs in another's section]
+    preference = log( sum_k w_pk exp( STYLE <theta_pk(t), z_i> + COLOUR <c_pk, q_i> ) ) + appeal_i
+                 - PRICE ((log price_i - m_p) / tolerance_p)^2 / 2
+                 - WRONG_SECTION [i hangs in another's section]
 
 where z_i are the item's style coordinates, q_i its colours, and theta_pk(t) moves on a line from where the interest
 begins to where it ends, a share drift_p of the way in a year. It is a logit: the click model adds an intercept.
@@ -122,15 +123,15 @@ def true_preference(
         seen = np.concatenate([facts.styles, facts.colours], 1)
         liking = (taste.reshape(-1, taste.shape[2]) @ seen.T).reshape(len(people), MAX_INTERESTS, -1)
         liking = np.exp(liking + log_weight[:, :, None]).sum(1)
-        log_price, section = facts.log_price[None], facts.section[None]
+        log_price, section, appeal = facts.log_price[None], facts.section[None], facts.appeal[None]
     else:
         seen = np.concatenate([facts.styles[items], facts.colours[items]], 2)
         liking = np.exp(seen @ taste.transpose(0, 2, 1) + log_weight[:, None]).sum(2)
-        log_price, section = facts.log_price[items], facts.section[items]
+        log_price, section, appeal = facts.log_price[items], facts.section[items], facts.appeal[items]
     off = (log_price - shoppers.price_point[people, None]) / shoppers.price_tolerance[people, None]
     own = shoppers.section[people, None]
     elsewhere = (section != 2) & (own != 2) & (section != own)
-    return np.asarray(np.log(liking) - PRICE * off**2 / 2 - WRONG_SECTION * elsewhere, np.float32)
+    return np.asarray(np.log(liking) + appeal - PRICE * off**2 / 2 - WRONG_SECTION * elsewhere, np.float32)
 
 
 def _single(values: np.ndarray) -> np.ndarray:

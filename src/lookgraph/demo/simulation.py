@@ -79,7 +79,9 @@ def simulate(
             world.new_month()
         visits = np.random.default_rng([seed, 41, day])
         choices = np.random.default_rng([seed, 42, day])
-        people = np.flatnonzero(visits.random(len(world.shoppers)) < -np.expm1(-world.shoppers.sessions_a_year / YEAR_DAYS))
+        people = np.flatnonzero(
+            visits.random(len(world.shoppers)) < -np.expm1(-world.shoppers.sessions_a_year / YEAR_DAYS)
+        )
         start_ms = _BEGIN_MS + day * _DAY_MS + visits.integers(0, _DAY_MS - 3_600_000, len(people))
         sessions = log.new_sessions(len(people))
         for page in range(1, _MAX_PAGES + 1):

@@ -60,7 +60,7 @@ def _waves(period: float, along: np.ndarray) -> np.ndarray:
 
 def _jersey() -> np.ndarray:
     x, _ = _grid()
-    return 0.25 * _waves(4, x) + 0.5 * noise(TILE, 1.2, 2.5, 1) * 0.5 + 0.25 * noise(TILE, 20, 20, 2)
+    return np.asarray(0.25 * _waves(4, x) + 0.5 * noise(TILE, 1.2, 2.5, 1) * 0.5 + 0.25 * noise(TILE, 20, 20, 2))
 
 
 def _knit(width: int, height: int) -> Callable[[], np.ndarray]:
@@ -72,7 +72,7 @@ def _knit(width: int, height: int) -> Callable[[], np.ndarray]:
         lean = y + np.abs(column) * -height * 0.9
         loop = np.cos(2 * np.pi * lean / height) * 0.5 + 0.5
         valley = np.minimum(np.abs(column), 0.5 - np.abs(column)) * 4
-        return (loop * 0.8 + 0.5) * np.sqrt(np.clip(valley, 0, 1)) * 2 - 1.3 + 0.12 * noise(TILE, 1, 1, 3)
+        return np.asarray((loop * 0.8 + 0.5) * np.sqrt(np.clip(valley, 0, 1)) * 2 - 1.3 + 0.12 * noise(TILE, 1, 1, 3))
 
     return make
 
@@ -94,71 +94,73 @@ def _twill(period: float, depth: float) -> Callable[[], np.ndarray]:
     def make() -> np.ndarray:
         x, y = _grid()
         worn = noise(TILE, 2, 10, 4)
-        return depth * _waves(period, x + y) + 0.35 * worn + 0.35 * noise(TILE, 0.8, 0.8, 5)
+        return np.asarray(depth * _waves(period, x + y) + 0.35 * worn + 0.35 * noise(TILE, 0.8, 0.8, 5))
 
     return make
 
 
 def _linen() -> np.ndarray:
-    return 0.6 * noise(TILE, 14, 0.9, 6) + 0.6 * noise(TILE, 0.9, 14, 7) + 0.2 * noise(TILE, 0.7, 0.7, 8)
+    return np.asarray(0.6 * noise(TILE, 14, 0.9, 6) + 0.6 * noise(TILE, 0.9, 14, 7) + 0.2 * noise(TILE, 0.7, 0.7, 8))
 
 
 def _canvas() -> np.ndarray:
     x, y = _grid()
-    return 0.7 * _waves(5.12, x) * _waves(5.12, y) + 0.4 * noise(TILE, 5, 0.8, 9) + 0.4 * noise(TILE, 0.8, 5, 10)
+    return np.asarray(
+        0.7 * _waves(5.12, x) * _waves(5.12, y) + 0.4 * noise(TILE, 5, 0.8, 9) + 0.4 * noise(TILE, 0.8, 5, 10)
+    )
 
 
 def _leather() -> np.ndarray:
     """Pebbles: the ridges between blobs of noise."""
     a, b = noise(TILE, 3.2, 3.2, 11), noise(TILE, 3.4, 3.4, 12)
-    return -np.exp(-np.minimum(np.abs(a), np.abs(b)) * 5) * 0.9 + 0.2 * noise(TILE, 24, 24, 13)
+    return np.asarray(-np.exp(-np.minimum(np.abs(a), np.abs(b)) * 5) * 0.9 + 0.2 * noise(TILE, 24, 24, 13))
 
 
 def _tweed() -> np.ndarray:
     x, y = _grid()
     herring = _waves(12, y + np.abs((x % 32) - 16) * 1.5)
-    return 0.4 * herring + 0.8 * noise(TILE, 1.4, 1.4, 14) + 0.3 * noise(TILE, 3, 3, 15)
+    return np.asarray(0.4 * herring + 0.8 * noise(TILE, 1.4, 1.4, 14) + 0.3 * noise(TILE, 3, 3, 15))
 
 
 def _corduroy() -> np.ndarray:
     x, _ = _grid()
-    return 1.2 * np.abs(_waves(16, x)) - 0.8 + 0.2 * noise(TILE, 1, 4, 16)
+    return np.asarray(1.2 * np.abs(_waves(16, x)) - 0.8 + 0.2 * noise(TILE, 1, 4, 16))
 
 
 def _silk() -> np.ndarray:
-    return 0.3 * noise(TILE, 1, 6, 17) + 0.5 * noise(TILE, 60, 24, 18)
+    return np.asarray(0.3 * noise(TILE, 1, 6, 17) + 0.5 * noise(TILE, 60, 24, 18))
 
 
 def _wool() -> np.ndarray:
-    return 0.6 * noise(TILE, 1.3, 1.3, 19) + 0.4 * noise(TILE, 5, 5, 20) + 0.2 * noise(TILE, 40, 40, 21)
+    return np.asarray(0.6 * noise(TILE, 1.3, 1.3, 19) + 0.4 * noise(TILE, 5, 5, 20) + 0.2 * noise(TILE, 40, 40, 21))
 
 
 def _suede() -> np.ndarray:
-    return 0.5 * noise(TILE, 1, 1, 22) + 0.7 * noise(TILE, 12, 7, 23)
+    return np.asarray(0.5 * noise(TILE, 1, 1, 22) + 0.7 * noise(TILE, 12, 7, 23))
 
 
 def _nylon() -> np.ndarray:
-    return 0.3 * noise(TILE, 0.8, 0.8, 24) + 0.5 * noise(TILE, 16, 9, 25)
+    return np.asarray(0.3 * noise(TILE, 0.8, 0.8, 24) + 0.5 * noise(TILE, 16, 9, 25))
 
 
 def _fleece() -> np.ndarray:
-    return noise(TILE, 4.5, 4.5, 26) + 0.4 * noise(TILE, 1.5, 1.5, 27)
+    return np.asarray(noise(TILE, 4.5, 4.5, 26) + 0.4 * noise(TILE, 1.5, 1.5, 27))
 
 
 def _straw() -> np.ndarray:
     x, y = _grid()
     over = _waves(12, x + 6 * np.sign(_waves(12, y)))
-    return over * np.abs(_waves(12, y)) + 0.3 * noise(TILE, 4, 1, 28)
+    return np.asarray(over * np.abs(_waves(12, y)) + 0.3 * noise(TILE, 4, 1, 28))
 
 
 def _rib() -> np.ndarray:
     x, _ = _grid()
-    return _waves(9.142857, x) + 0.2 * noise(TILE, 1, 3, 29)
+    return np.asarray(_waves(9.142857, x) + 0.2 * noise(TILE, 1, 3, 29))
 
 
 def _lace() -> np.ndarray:
     x, y = _grid()
-    return _waves(8, x) * _waves(8, y) + np.sign(noise(TILE, 9, 9, 30)) * 0.6
+    return np.asarray(_waves(8, x) * _waves(8, y) + np.sign(noise(TILE, 9, 9, 30)) * 0.6)
 
 
 _RELIEFS: Final[dict[str, Callable[[], np.ndarray]]] = {

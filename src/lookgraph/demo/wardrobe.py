@@ -36,20 +36,35 @@ def cloths(item: Item) -> dict[str, Cloth]:
     elif item.kind == "sandals":
         sole = (0.52, 0.38, 0.25) if rng.random() < 0.6 else (0.18, 0.16, 0.15)
     scale = rng.uniform(0.55, 0.95) * _SMALL.get(item.slot, 1.0)
-    cloth = Cloth(main, item.fabric, "" if placed else item.print, () if placed else tuple(_inks(item, main, others)), scale)
+    cloth = Cloth(
+        main, item.fabric, "" if placed else item.print, () if placed else tuple(_inks(item, main, others)), scale
+    )
     trim = others[0] if luminance(others[0]) != luminance(main) else others[1]
-    trim_fabric = item.fabric if item.slot == "accessory" or knitted else ("cotton" if item.slot in ("top", "dress") else leather)
+    trim_fabric = (
+        item.fabric if item.slot == "accessory" or knitted else ("cotton" if item.slot in ("top", "dress") else leather)
+    )
     if item.kind in ("wide-brim hat",):
         trim_fabric = "satin"
     plain = Cloth(main, item.fabric)
     return {
         "main": cloth,
-        "second": Cloth(trim, "wool" if item.kind == "bomber jacket" else item.fabric if item.slot != "outerwear" else "corduroy"),
+        "second": Cloth(
+            trim, "wool" if item.kind == "bomber jacket" else item.fabric if item.slot != "outerwear" else "corduroy"
+        ),
         "trim": Cloth(trim, trim_fabric),
-        "inside": Cloth(_lining(item, main, others), "satin" if item.slot == "outerwear" else "cotton" if item.slot not in ("shoes",) else "canvas"),
-        "rib": Cloth(main if item.kind != "bomber jacket" or rng.random() < 0.6 else trim, item.fabric if knitted else "rib"),
-        "cord": Cloth((0.94, 0.93, 0.9) if luminance(main) < 0.7 and rng.random() < 0.6 else darker(main, 0.35), "canvas"),
-        "lace": Cloth((0.95, 0.94, 0.92) if luminance(main) < 0.8 or rng.random() < 0.7 else (0.15, 0.15, 0.15), "canvas"),
+        "inside": Cloth(
+            _lining(item, main, others),
+            "satin" if item.slot == "outerwear" else "cotton" if item.slot not in ("shoes",) else "canvas",
+        ),
+        "rib": Cloth(
+            main if item.kind != "bomber jacket" or rng.random() < 0.6 else trim, item.fabric if knitted else "rib"
+        ),
+        "cord": Cloth(
+            (0.94, 0.93, 0.9) if luminance(main) < 0.7 and rng.random() < 0.6 else darker(main, 0.35), "canvas"
+        ),
+        "lace": Cloth(
+            (0.95, 0.94, 0.92) if luminance(main) < 0.8 or rng.random() < 0.7 else (0.15, 0.15, 0.15), "canvas"
+        ),
         "sole": Cloth(sole, "rubber"),
         "heel": Cloth(darker(main, 0.1), leather),
         "gore": Cloth(darker(main, 0.5), "rib"),
@@ -59,7 +74,9 @@ def cloths(item: Item) -> dict[str, Cloth]:
         "accent2": Cloth(others[1], "cotton"),
         "label": Cloth((0.93, 0.92, 0.88) if luminance(main) < 0.75 else (0.16, 0.16, 0.18), "satin"),
         "pompom": Cloth(trim if rng.random() < 0.5 else lighter(main, 0.4), "fleece"),
-        "frame": Cloth(metal, "metal") if item.fabric == "metal" else Cloth(main, "patent leather", cloth.print, cloth.inks, 0.4),
+        "frame": Cloth(metal, "metal")
+        if item.fabric == "metal"
+        else Cloth(main, "patent leather", cloth.print, cloth.inks, 0.4),
         "lens": Cloth(_lens(item, rng), "patent leather"),
         "plain": plain,
     }
@@ -71,8 +88,16 @@ def inks(item: Item) -> dict[str, Colour]:
     main = COLOURS[item.colours[0]]
     denim = item.fabric == "denim"
     return {
-        "stitch": (0.78, 0.55, 0.28) if denim and luminance(main) < 0.6 else lighter(main, 0.45) if luminance(main) < 0.55 else darker(main, 0.3),
-        "button": darker(main, 0.45) if luminance(main) > 0.35 and rng.random() < 0.5 else (0.90, 0.87, 0.80) if luminance(main) < 0.75 else (0.32, 0.25, 0.20),
+        "stitch": (0.78, 0.55, 0.28)
+        if denim and luminance(main) < 0.6
+        else lighter(main, 0.45)
+        if luminance(main) < 0.55
+        else darker(main, 0.3),
+        "button": darker(main, 0.45)
+        if luminance(main) > 0.35 and rng.random() < 0.5
+        else (0.90, 0.87, 0.80)
+        if luminance(main) < 0.75
+        else (0.32, 0.25, 0.20),
         "metal": _BRASS if denim else _SILVER if rng.random() < 0.6 else _GOLD,
         "accent": COLOURS[item.colours[1]],
         "trim": COLOURS[item.colours[1]],
@@ -86,7 +111,11 @@ def inks(item: Item) -> dict[str, Colour]:
 def _inks(item: Item, main: Colour, others: list[Colour]) -> list[Colour]:
     if item.print in _ONE_INK_FADED:
         dark = (0.13, 0.11, 0.10) if luminance(main) > 0.3 else lighter(main, 0.75)
-        return [darker(main, 0.45) if luminance(main) > 0.3 else lighter(main, 0.35), dark] if item.print == "leopard" else [dark]
+        return (
+            [darker(main, 0.45) if luminance(main) > 0.3 else lighter(main, 0.35), dark]
+            if item.print == "leopard"
+            else [dark]
+        )
     if item.print == "camouflage":
         return [darker(main, 0.35) if luminance(main) > 0.2 else lighter(main, 0.25), others[0], darker(others[0], 0.5)]
     if item.print == "glen check":

@@ -8,8 +8,9 @@ from __future__ import annotations
 import csv
 import json
 import multiprocessing
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -54,12 +55,28 @@ def metadata_row(item: Item) -> dict[str, Any]:
     }
 
 
+Painters = Callable[[Callable[[Any], Any], Sequence[Any]], Iterable[Any]]
+
+
+@contextmanager
+def painters(processes: int) -> Iterator[Painters]:
+    """Processes that draw: a ``map`` that keeps order. They live on, so that each makes its textures once.
+
+    Forked ones would share this process's textures, but a fork beside the threads of PyTorch is not safe.
+    """
+    if processes == 1:
+        yield map
+        return
+    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
+        yield partial(pool.map, chunksize=4)
+
+
 def write_catalogue(
     items: Sequence[Item],
     folder: Path,
+    paint: Painters = map,
     *,
     size: tuple[int, int] = PHOTO_SIZE,
-    processes: int = 2,
     advance: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Write ``photos/``, ``metadata.csv``, ``styles.parquet`` and the label that a build carries on.
@@ -67,31 +84,20 @@ def write_catalogue(
     Args:
         items: What to draw.
         folder: Made if it is not there; photos that lie there already under the same name are drawn anew.
+        paint: What :func:`painters` gives, or ``map``.
         size: Width and height of the photos in pixels.
-        processes: That draw.
-        advance: Hears how many photos are done each time some are.
+        advance: Hears of each photo that is done.
     """
     (folder / "photos").mkdir(parents=True, exist_ok=True)
-    for path in draw_all([(item, folder / "photos" / f"{item.id}.jpg") for item in items], size, processes):
-        advance(1 if path else 0)
+    for _ in paint(partial(_draw_to_file, size), [(item, folder / "photos" / f"{item.id}.jpg") for item in items]):
+        advance(1)
     with (folder / "metadata.csv").open("w", newline="", encoding="utf-8") as file:
         table = csv.DictWriter(file, _COLUMNS)
         table.writeheader()
         table.writerows(metadata_row(item) for item in items)
-    write_truth(items, folder / "styles.parquet")
-    (folder / ORIGIN_FILE).write_text(json.dumps({"photos": CATALOGUE_LABEL, "people": PEOPLE_LABEL}) + "\n", "utf-8")
-
-
-def draw_all(work: Sequence[tuple[Item, Path]], size: tuple[int, int], processes: int) -> Iterator[Path]:
-    """Draw each item to its path as a JPEG, in several processes; yields the paths in order."""
-    one = partial(_draw_to_file, size)
-    if processes == 1:
-        yield from map(one, work)
-        return
-    # Forked children would share this one's textures, but fork beside the threads of PyTorch is not safe: spawn.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=context) as pool:
-        yield from pool.map(one, work, chunksize=8)
+    _write_truth(items, folder / "styles.parquet")
+    label = {"photos": CATALOGUE_LABEL, "people": PEOPLE_LABEL}
+    (folder / ORIGIN_FILE).write_text(json.dumps(label) + "\n", "utf-8")
 
 
 def _draw_to_file(size: tuple[int, int], work: tuple[Item, Path]) -> Path:
@@ -100,7 +106,7 @@ def _draw_to_file(size: tuple[int, int], work: tuple[Item, Path]) -> Path:
     return path
 
 
-def write_truth(items: Sequence[Item], path: Path) -> None:
+def _write_truth(items: Sequence[Item], path: Path) -> None:
     """What only the generator knows: each item's style coordinates, its cut, every colour."""
     pq.write_table(
         pa.table(
@@ -115,5 +121,3 @@ def write_truth(items: Sequence[Item], path: Path) -> None:
         ).replace_schema_metadata({"styles": json.dumps(STYLE_NAMES)}),
         path,
     )
-
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lookgraph.demo.garments.tops import Cut, _number
+from lookgraph.demo.garments.tops import Cut, number
 from lookgraph.demo.garments.uppers import mirrored_piece
 from lookgraph.demo.outlines import band, box, curve, laid_by_hand, mirrored, zigzag
 from lookgraph.demo.pieces import Dot, Fold, Garment, Line, Piece
@@ -13,7 +13,14 @@ WAIST_Y = 40.0
 
 
 def _legs(
-    waist: float, hip: float, knee: float, hem: float, length: float, apart: float, rng: np.random.Generator, crotch: float = 27
+    waist: float,
+    hip: float,
+    knee: float,
+    hem: float,
+    length: float,
+    apart: float,
+    rng: np.random.Generator,
+    crotch: float = 27,
 ) -> tuple[Piece, Piece]:
     """Both legs, the left one first; each from the waist's middle to the outside."""
     inner = apart
@@ -23,20 +30,37 @@ def _legs(
         outside, knee_y = [(hip, 17.0)], (crotch + 2 + length) / 2
     right = curve(
         [
-            (-0.3, 0, "c"), (waist, 0, "c"), *outside,
-            (inner + hem * 2, length, "c"), (inner + hem, length + 0.7), (inner, length, "c"),
-            (inner * 0.72 + 0.3, knee_y), (0.6, crotch + 2), (-0.3, crotch - 3, "c"),
+            (-0.3, 0, "c"),
+            (waist, 0, "c"),
+            *outside,
+            (inner + hem * 2, length, "c"),
+            (inner + hem, length + 0.7),
+            (inner, length, "c"),
+            (inner * 0.72 + 0.3, knee_y),
+            (0.6, crotch + 2),
+            (-0.3, crotch - 3, "c"),
         ]
-    )  # fmt: skip
+    )
     leg = Piece(laid_by_hand(right, rng, 0.4), puff=0.9, shadow=0.3)
     for _ in range(3):
         y = crotch + rng.uniform(-4, 6)
-        leg.folds.append(Fold(curve([(1.2, y), (6, y + rng.uniform(-3, 1)), (hip * rng.uniform(0.6, 0.9), y + rng.uniform(-8, 2))], closed=False), 1.6, rng.choice([-0.5, 0.45])))
+        leg.folds.append(
+            Fold(
+                curve(
+                    [(1.2, y), (6, y + rng.uniform(-3, 1)), (hip * rng.uniform(0.6, 0.9), y + rng.uniform(-8, 2))],
+                    closed=False,
+                ),
+                1.6,
+                rng.choice([-0.5, 0.45]),
+            )
+        )
     if length > 60:
         for _ in range(4):
             y = length * rng.uniform(0.45, 0.95)
             x0 = inner * y / length + 0.8
-            points = curve([(x0, y), (x0 + hem, y + rng.uniform(-2, 2)), (x0 + hem * 1.8, y + rng.uniform(-3, 3))], closed=False)
+            points = curve(
+                [(x0, y), (x0 + hem, y + rng.uniform(-2, 2)), (x0 + hem * 1.8, y + rng.uniform(-3, 3))], closed=False
+            )
             leg.folds.append(Fold(points, 1.6, rng.choice([-0.55, 0.45])))
     left = mirrored_piece(leg)
     return left, leg
@@ -44,10 +68,27 @@ def _legs(
 
 def _waistband(waist: float, depth: float, *, loops: bool, button: str = "button") -> list[Piece]:
     piece = Piece(
-        curve([(-waist, -depth, "c"), (0, -depth + 0.9), (waist, -depth, "c"), (waist + 0.4, 0.3, "c"), (0, 1.2), (-waist - 0.4, 0.3, "c")]),
-        puff=0.35, shadow=0.25, wrinkle=0.3,
-    )  # fmt: skip
-    back = Piece(curve([(-waist, -depth, "c"), (0, -depth - 1.2), (waist, -depth, "c"), (0, -depth + 1.2)]), cloth="inside", tone=0.6, puff=0.1, shadow=0)
+        curve(
+            [
+                (-waist, -depth, "c"),
+                (0, -depth + 0.9),
+                (waist, -depth, "c"),
+                (waist + 0.4, 0.3, "c"),
+                (0, 1.2),
+                (-waist - 0.4, 0.3, "c"),
+            ]
+        ),
+        puff=0.35,
+        shadow=0.25,
+        wrinkle=0.3,
+    )
+    back = Piece(
+        curve([(-waist, -depth, "c"), (0, -depth - 1.2), (waist, -depth, "c"), (0, -depth + 1.2)]),
+        cloth="inside",
+        tone=0.6,
+        puff=0.1,
+        shadow=0,
+    )
     pieces = [back, piece]
     if loops:
         for x in (-waist * 0.62, waist * 0.62):
@@ -57,7 +98,7 @@ def _waistband(waist: float, depth: float, *, loops: bool, button: str = "button
 
 
 def jeans(cut: Cut, rng: np.random.Generator) -> Garment:
-    flare, length = _number(cut, "flare"), _number(cut, "length")
+    flare, length = number(cut, "flare"), number(cut, "length")
     left, right = _legs(18.5, 24.5, 9.5 + flare * 2.5, 8 + flare * 6, length, 4.5 - flare, rng)
     for leg, s in ((left, -1), (right, 1)):
         pocket = curve([(s * 9, 0.6), (s * 11.5, 6), (s * 18.8, 9)], closed=False)
@@ -80,7 +121,7 @@ def jeans(cut: Cut, rng: np.random.Generator) -> Garment:
 
 
 def trousers(cut: Cut, rng: np.random.Generator) -> Garment:
-    wide, length = _number(cut, "width"), _number(cut, "length")
+    wide, length = number(cut, "width"), number(cut, "length")
     left, right = _legs(18, 24 + wide, 10 + wide * 3, 8.5 + wide * 5, length, 4 - wide, rng)
     for leg, s in ((left, -1), (right, 1)):
         crease = curve([(s * 10, 4), (s * (12 + wide), length * 0.5), (s * (12.5 + wide * 3.6), length)], closed=False)
@@ -99,13 +140,32 @@ def joggers(cut: Cut, rng: np.random.Generator) -> Garment:
     left, right = _legs(18.5, 26, 11.5, 9, length, 5, rng)
     pieces = [left, right]
     for s in (-1, 1):
-        cuff = Piece(curve([(s * 6, length - 0.5, "c"), (s * 21.5, length - 0.5, "c"), (s * 19.5, length + 6, "c"), (s * 8, length + 6, "c")]), cloth="rib", puff=0.6, shadow=0.25)
-        cuff.lines = [Line(np.array([(s * x, length), (s * (x * 0.76 + 3.2), length + 5.6)]), 0.2, "seam", 0.35) for x in np.linspace(7, 21, 12)]
+        cuff = Piece(
+            curve(
+                [
+                    (s * 6, length - 0.5, "c"),
+                    (s * 21.5, length - 0.5, "c"),
+                    (s * 19.5, length + 6, "c"),
+                    (s * 8, length + 6, "c"),
+                ]
+            ),
+            cloth="rib",
+            puff=0.6,
+            shadow=0.25,
+        )
+        cuff.lines = [
+            Line(np.array([(s * x, length), (s * (x * 0.76 + 3.2), length + 5.6)]), 0.2, "seam", 0.35)
+            for x in np.linspace(7, 21, 12)
+        ]
         pieces.append(cuff)
-        (left if s < 0 else right).lines.append(Line(curve([(s * 15, 1), (s * 18, 9), (s * 24, 16)], closed=False), 0.16, "seam", 0.55))
+        (left if s < 0 else right).lines.append(
+            Line(curve([(s * 15, 1), (s * 18, 9), (s * 24, 16)], closed=False), 0.16, "seam", 0.55)
+        )
         if cut["side_stripe"]:
             leg = left if s < 0 else right
-            outer = curve([(s * 18.2, 1), (s * 25.2, 20), (s * 25.0, 30), (s * 23.6, 58), (s * 22, length - 1)], closed=False) - (s * 1.6, 0)
+            outer = curve(
+                [(s * 18.2, 1), (s * 25.2, 20), (s * 25.0, 30), (s * 23.6, 58), (s * 22, length - 1)], closed=False
+            ) - (s * 1.6, 0)
             leg.lines += [Line(outer - (s * k, 0), 0.7, "accent", 0.95) for k in (0.2, 1.8)]
     waist = Piece(box(-19, -5, 19, 1, 0.8), cloth="rib", puff=0.7, shadow=0.2)
     waist.lines = [Line(np.array([(x, -4.6), (x * 1.01, 0.6)]), 0.22, "seam", 0.35) for x in np.linspace(-18, 18, 34)]
@@ -117,19 +177,21 @@ def joggers(cut: Cut, rng: np.random.Generator) -> Garment:
 
 
 def leggings(cut: Cut, rng: np.random.Generator) -> Garment:
-    length = _number(cut, "length")
+    length = number(cut, "length")
     left, right = _legs(15, 20.5, 7.2, 5.2, length, 5.5, rng)
     for leg, s in ((left, -1), (right, 1)):
         leg.wrinkle = 0.5
         if cut["panel"]:
-            panel = curve([(s * 20.0, 22), (s * 16.4, 40), (s * 18.6, length * 0.62), (s * 15.5, length * 0.8)], closed=False)
+            panel = curve(
+                [(s * 20.0, 22), (s * 16.4, 40), (s * 18.6, length * 0.62), (s * 15.5, length * 0.8)], closed=False
+            )
             leg.lines.append(Line(panel, 0.22, "accent", 0.9))
     waist = Piece(curve(mirrored([(0, -7.2), (14.2, -8, "c"), (15.4, 1, "c"), (0, 2.4)])), puff=0.6, shadow=0.25)
     return Garment([left, right, waist], WAIST_Y)
 
 
 def shorts(cut: Cut, rng: np.random.Generator) -> Garment:
-    length = _number(cut, "length")
+    length = number(cut, "length")
     left, right = _legs(18.5, 24.5, 14.5, 12.6, length, 1.6, rng, crotch=25)
     pieces = [left, right]
     for leg, s in ((left, -1), (right, 1)):
@@ -139,16 +201,27 @@ def shorts(cut: Cut, rng: np.random.Generator) -> Garment:
     right.lines.append(Line(np.array([(0.0, 0.8), (0.1, 22)]), 0.16, "seam", 0.6))
     if cut["drawstring"]:
         band_piece = Piece(box(-19, -4, 19, 1, 0.8), puff=0.8, shadow=0.2)
-        band_piece.folds = [Fold(np.array([(x, -4), (x + 0.1, -1), (x, 1)]), 0.8, -0.5) for x in np.linspace(-18, 18, 22)]
+        band_piece.folds = [
+            Fold(np.array([(x, -4), (x + 0.1, -1), (x, 1)]), 0.8, -0.5) for x in np.linspace(-18, 18, 22)
+        ]
         pieces.append(band_piece)
         for s in (-1, 1):
-            pieces.append(Piece(band(curve([(s * 1.0, -1), (s * 3.4, 5), (s * 2.4, 12)], closed=False), 0.8), cloth="cord", puff=0.6, shadow=0.35))
+            pieces.append(
+                Piece(
+                    band(curve([(s * 1.0, -1), (s * 3.4, 5), (s * 2.4, 12)], closed=False), 0.8),
+                    cloth="cord",
+                    puff=0.6,
+                    shadow=0.35,
+                )
+            )
     else:
         pieces += _waistband(18.5, 4, loops=True)
     return Garment(pieces, WAIST_Y)
 
 
-def skirt_panel(waist: float, hip: float, hem: float, length: float, rng: np.random.Generator, *, folds: int, sag: float = 2.0) -> Piece:
+def skirt_panel(
+    waist: float, hip: float, hem: float, length: float, rng: np.random.Generator, *, folds: int, sag: float = 2.0
+) -> Piece:
     """A skirt's front from the waist down, with folds that widen to the hem."""
     hip_y = min(20.0, length * 0.45)
     half = [(0, 0), (waist, -0.6, "c"), (hip, hip_y), (hem, length - 0.5, "c")]
@@ -160,14 +233,21 @@ def skirt_panel(waist: float, hip: float, hem: float, length: float, rng: np.ran
     for x in np.linspace(-0.88, 0.88, folds):
         jitter = rng.uniform(-0.04, 0.04)
         top = rng.uniform(1, hip_y * 0.8)
-        points = curve([(waist * x, top), ((hip + hem) / 2 * (x + jitter), length * 0.55), (hem * (x + jitter), length + sag * (1 - x * x))], closed=False)
+        points = curve(
+            [
+                (waist * x, top),
+                ((hip + hem) / 2 * (x + jitter), length * 0.55),
+                (hem * (x + jitter), length + sag * (1 - x * x)),
+            ],
+            closed=False,
+        )
         points[-1] += (0, 3)
         piece.folds.append(Fold(points, rng.choice([2.2, 3.6]), rng.choice([-0.6, 0.55])))
     return piece
 
 
 def skirt(cut: Cut, rng: np.random.Generator) -> Garment:
-    length, flare = _number(cut, "length"), _number(cut, "flare")
+    length, flare = number(cut, "length"), number(cut, "flare")
     panel = skirt_panel(17, 22 + flare * 4, 22 + flare * (8 + length * 0.22), length, rng, folds=int(2 + flare * 9))
     panel.lines.append(Line(np.array([(-0.2, 1), (0, length * (0.5 if flare > 0.3 else 1))]), 0.1, "seam", 0.25))
     pieces = [panel, *_waistband(17, 3.6, loops=False)]
@@ -179,14 +259,19 @@ def skirt(cut: Cut, rng: np.random.Generator) -> Garment:
 
 
 def pleated_skirt(cut: Cut, rng: np.random.Generator) -> Garment:
-    length = _number(cut, "length")
+    length = number(cut, "length")
     n = 15
     top, low = np.linspace(-17, 17, n + 1), np.linspace(-1, 1, n + 1) * (24 + length * 0.2)
     pieces = []
     order = sorted(range(n), key=lambda i: -abs(i - n / 2))
     for i in order:
         sag_a, sag_b = (2.2 * (1 - (2 * k / n - 1) ** 2) for k in (i, i + 1))
-        controls = [(float(top[i]), 0.0, "c"), (float(top[i + 1]) + 0.3, 0.0, "c"), (float(low[i + 1]) + 1.2, length + sag_b + 0.6, "c"), (float(low[i]), length + sag_a, "c")]
+        controls = [
+            (float(top[i]), 0.0, "c"),
+            (float(top[i + 1]) + 0.3, 0.0, "c"),
+            (float(low[i + 1]) + 1.2, length + sag_b + 0.6, "c"),
+            (float(low[i]), length + sag_a, "c"),
+        ]
         pleat = Piece(curve(controls), puff=0.75, shadow=0.35, wrinkle=0.3, grain=-float(low[i] + low[i + 1]) * 0.25)
         pieces.append(pleat)
     return Garment([*pieces, *_waistband(17.2, 4, loops=False)], WAIST_Y)

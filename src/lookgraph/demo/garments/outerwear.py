@@ -1,121 +1,82 @@
-"""Blazers, coats, trench coats, denim, biker and bomber jackets, puffers; y = 0 is the highest point of the shoulders."""
+"""Denim, biker and bomber jackets, puffers; y = 0 is the highest point of the shoulders."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from lookgraph.demo.garments import uppers
-from lookgraph.demo.garments.tops import Cut, _number, _ribbed, _roll_neck, zipper
-from lookgraph.demo.garments.uppers import Upper, mirrored_piece
+from lookgraph.demo.garments.emblems import zipper
+from lookgraph.demo.garments.tailoring import lapels, welt
+from lookgraph.demo.garments.tops import Cut, number, ribbed, roll_neck
+from lookgraph.demo.garments.uppers import Upper
 from lookgraph.demo.outlines import box, curve, mirrored
 from lookgraph.demo.pieces import Dot, Fold, Garment, Line, Piece
 
 
-def _lapels(depth: float, width: float, notch: float, *, neck: float = 8.5) -> list[Piece]:
-    """Collar and lapels along a deep V."""
-    lapel = Piece(
-        curve([
-            (0.6, depth, "c"), (neck * 0.56, depth * 0.42), (neck - 0.6, 3, "c"), (neck + width * 0.55, notch - 1.5, "c"),
-            (neck + width, notch, "c"), (neck * 0.75 + width * 0.72, depth * 0.52), (3.4, depth - 3),
-        ]),
-        puff=0.4, shadow=0.45, wrinkle=0.15, grain=-24,
-    )  # fmt: skip
-    top = Piece(
-        curve([
-            (neck - 1.2, -2.6, "c"), (neck + 1.8, 0.4), (neck + width * 0.78, notch - 4, "c"), (neck + width * 0.5, notch - 0.6, "c"),
-            (neck - 0.6, 5.5, "c"), (neck - 1.8, 1.5),
-        ]),
-        puff=0.4, shadow=0.45, wrinkle=0.1, grain=-40,
-    )  # fmt: skip
-    back = Piece(curve(mirrored([(0, -3.4), (neck - 1.0, -2.8, "c"), (neck - 0.4, 2.0, "c"), (0, 2.6)])), tone=0.9, puff=0.3, shadow=0.2, wrinkle=0.1)
-    return [back, lapel, mirrored_piece(lapel), top, mirrored_piece(top)]
-
-
-def _welt(x: float, y: float, width: float, tilt: float, cloth: str = "main", flap: float = 0.0) -> list[Piece]:
-    """A pocket's opening, with or without a flap; right side, then left."""
-    depth = flap or 1.6
-    right = Piece(
-        curve([(x - width / 2, y, "c"), (x + width / 2, y + tilt, "c"), (x + width / 2, y + tilt + depth, "c"), (x - width / 2 + 0.2, y + depth, "c")]),
-        cloth=cloth, puff=0.3, shadow=0.35, wrinkle=0.2,
-    )  # fmt: skip
-    return [right, mirrored_piece(right)]
-
-
-def _open_front(cut: Upper, rng: np.random.Generator, overlap_to: float) -> tuple[list[Piece], Piece]:
-    pieces = [uppers.back_inside(cut, 2.0), uppers.neck_label(cut), uppers.sleeve(cut, rng, -1), uppers.sleeve(cut, rng, 1)]
-    front = uppers.body(cut, rng)
-    edge = curve([(0.4, cut.neck_depth), (0.5, overlap_to), (2.4, cut.length - 2), (4.2, cut.length + 0.6)], closed=False)
-    front.lines.append(Line(edge, 0.2, "seam", 0.75))
-    front.folds.append(Fold(edge, 1.2, -0.7))
-    return [*pieces, front], front
-
-
-def blazer(cut: Cut, rng: np.random.Generator) -> Garment:
-    double = bool(cut["double"])
-    shape = Upper(neckline="v", neck=8.5, neck_depth=32, shoulder=21, chest=25, waist=22.5, hem=26, length=_number(cut, "length"), sleeve=56, cuff=12, sleeve_width=23, spread=17)
-    pieces, front = _open_front(shape, rng, 50)
-    front.wrinkle = 0.6
-    for s in (-1, 1):
-        front.lines.append(Line(curve([(s * 12, 27), (s * 11.5, 44), (s * 12.6, 60)], closed=False), 0.12, "seam", 0.35))
-    pieces += _welt(14.5, 50, 12.5, -0.6, flap=4.6)
-    pocket = Piece(curve([(9, 25.4, "c"), (18.2, 24, "c"), (18.4, 26.2, "c"), (9.2, 27.6, "c")]), puff=0.3, shadow=0.3)
-    pieces.append(pocket)
-    xs, ys = ((-5.5, 5.5), (35, 45)) if double else ((0.2,), (34, 43))
-    front.dots += [Dot(x, y, 0.95) for x in xs for y in ys]
-    for piece in pieces[2:4]:
-        side = 1 if piece.outline[:, 0].mean() > 0 else -1
-        tip = piece.outline[np.argmax(piece.outline[:, 1])]
-        piece.dots += [Dot(float(tip[0]) + side * 2.4, float(tip[1]) - 3.0 - 1.7 * k, 0.5) for k in range(3)]
-    return Garment([*pieces, *_lapels(32, _number(cut, "lapel"), 12)], hangs=True)
-
-
-def coat(cut: Cut, rng: np.random.Generator) -> Garment:
-    shape = Upper(neckline="v", neck=8.8, neck_depth=30, shoulder=22, chest=27, waist=26.5, hem=30, length=_number(cut, "length"), sleeve=58, cuff=14, sleeve_width=25, spread=15)
-    pieces, front = _open_front(shape, rng, 70)
-    front.wrinkle = 0.5
-    for x in (-18, -9, 8, 17):
-        front.folds.append(Fold(curve([(x * 0.9, 52), (x * 1.1, 75), (x * 1.3, shape.length)], closed=False), 3.6, rng.choice([-0.5, 0.5])))
-    pieces += _welt(16, 56, 13, 5, flap=3.2)
-    double = bool(cut["double"])
-    front.dots += [Dot(x, y, 1.3) for x in ((-6, 6) if double else (0.3,)) for y in (33, 46, 59)]
-    return Garment([*pieces, *_lapels(30, 9.5, 13, neck=8.8)], hangs=True)
-
-
-def trench_coat(cut: Cut, rng: np.random.Generator) -> Garment:
-    shape = Upper(neckline="v", neck=8.8, neck_depth=22, shoulder=22, chest=26, waist=22.5, hem=33, length=_number(cut, "length"), sleeve=57, cuff=13.5, sleeve_width=24, spread=16)
-    pieces, front = _open_front(shape, rng, 80)
-    for x in (-0.8, -0.5, -0.2, 0.25, 0.55, 0.85):
-        front.folds.append(Fold(curve([(x * 21, 52), (x * 26, 70), (x * 33, shape.length)], closed=False), 3.0, rng.choice([-0.55, 0.5])))
-    front.dots += [Dot(x, y, 1.1) for x in (-7.5, 7.5) for y in (26, 38, 57, 70)]
-    storm = Piece(curve([(9, 5, "c"), (20.5, 6, "c"), (22.5, 16), (21, 25, "c"), (9, 27), (6.5, 24, "c")]), puff=0.35, shadow=0.3, wrinkle=0.4)
-    straps = []
-    for s in (-1, 1):
-        strap = Piece(box(10, 1.4, 20.8, 4.6, 1.0) * (s, 1) + (0, 0.6), puff=0.4, shadow=0.35)
-        strap.dots.append(Dot(s * 11.6, 3.6, 0.5))
-        straps.append(strap)
-    pieces += [storm, *_welt(16, 57, 12, 6, flap=3.4)]
-    belt = Piece(curve(mirrored([(0, 47.5), (22.9, 46.4, "c"), (22.9, 51, "c"), (0, 52.2)])), puff=0.5, shadow=0.4)
-    tail = Piece(curve([(3, 50, "c"), (7.5, 49.5, "c"), (11, 60), (12.5, 68, "c"), (8.5, 69, "c"), (6.5, 60)]), puff=0.5, shadow=0.4)
-    buckle = Piece(box(-3.8, 46.4, 3.8, 53.4, 0.8), cloth="buckle", puff=0.6, shadow=0.4, holes=[box(-2.4, 47.8, 2.4, 52, 0.4)])
-    for s in (-1, 1):
-        cuffs = uppers.cuff(shape, s, 2.6, "main", 0.8)
-        cuffs.outline = cuffs.outline - (s * 3.0, 9.5)
-        pieces.append(cuffs)
-    return Garment([*pieces, belt, tail, buckle, *straps, *_lapels(22, 9.5, 10.5, neck=8.8)], hangs=True)
-
-
 def denim_jacket(cut: Cut, rng: np.random.Generator) -> Garment:
-    shape = Upper(neckline="v", neck=8.2, neck_depth=9, shoulder=21.5, chest=26, waist=24.5, hem=23.5, length=54, sleeve=54, cuff=12.5, sleeve_width=23, spread=22)
-    pieces = [uppers.back_inside(shape), uppers.neck_label(shape), uppers.sleeve(shape, rng, -1), uppers.sleeve(shape, rng, 1), uppers.body(shape, rng)]
+    shape = Upper(
+        neckline="v",
+        neck=8.2,
+        neck_depth=9,
+        shoulder=21.5,
+        chest=26,
+        waist=24.5,
+        hem=23.5,
+        length=54,
+        sleeve=54,
+        cuff=12.5,
+        sleeve_width=23,
+        spread=22,
+    )
+    pieces = [
+        uppers.back_inside(shape),
+        uppers.neck_label(shape),
+        uppers.sleeve(shape, rng, -1),
+        uppers.sleeve(shape, rng, 1),
+        uppers.body(shape, rng),
+    ]
     front = pieces[-1]
     yoke = np.array([(-21.5, 19.5), (0, 19.5), (21.5, 19.5)])
     front.lines += [Line(yoke + (0, k), 0.16, "stitch", 0.9, 0.35) for k in (0.0, 0.9)]
     for s in (-1, 1):
         for x0, x1 in ((7.0, 5.2), (14.5, 12.0)):
             seam = np.array([(s * x0, 20), (s * x1, 54)])
-            front.lines += [Line(seam, 0.16, "stitch", 0.85, 0.35), Line(seam + (s * 0.9, 0), 0.16, "stitch", 0.85, 0.35)]
-        flap = Piece(curve([(s * 6.5, 19.2, "c"), (s * 16.5, 19.2, "c"), (s * 16.5, 23.4, "c"), (s * 11.5, 25.6, "c"), (s * 6.5, 23.4, "c")]), puff=0.3, shadow=0.4, wrinkle=0.3)
-        flap.lines.append(Line(curve([(s * 7.2, 20, "c"), (s * 7.2, 23, "c"), (s * 11.5, 24.8, "c"), (s * 15.8, 23, "c"), (s * 15.8, 20, "c")], closed=False), 0.14, "stitch", 0.85, 0.35))
+            front.lines += [
+                Line(seam, 0.16, "stitch", 0.85, 0.35),
+                Line(seam + (s * 0.9, 0), 0.16, "stitch", 0.85, 0.35),
+            ]
+        flap = Piece(
+            curve(
+                [
+                    (s * 6.5, 19.2, "c"),
+                    (s * 16.5, 19.2, "c"),
+                    (s * 16.5, 23.4, "c"),
+                    (s * 11.5, 25.6, "c"),
+                    (s * 6.5, 23.4, "c"),
+                ]
+            ),
+            puff=0.3,
+            shadow=0.4,
+            wrinkle=0.3,
+        )
+        flap.lines.append(
+            Line(
+                curve(
+                    [
+                        (s * 7.2, 20, "c"),
+                        (s * 7.2, 23, "c"),
+                        (s * 11.5, 24.8, "c"),
+                        (s * 15.8, 23, "c"),
+                        (s * 15.8, 20, "c"),
+                    ],
+                    closed=False,
+                ),
+                0.14,
+                "stitch",
+                0.85,
+                0.35,
+            )
+        )
         flap.dots.append(Dot(s * 11.5, 23.2, 0.65, "metal"))
         pieces.append(flap)
     pieces += [uppers.cuff(shape, s, 5, "main", 0.6) for s in (-1, 1)]
@@ -124,12 +85,34 @@ def denim_jacket(cut: Cut, rng: np.random.Generator) -> Garment:
     strip = uppers.placket(shape, 9, 58, 3.6, 6, radius=0.75)
     strip.dots = [Dot(d.x, d.y, d.radius, "metal") for d in strip.dots]
     strip.lines = [Line(np.array([(x, 9), (x, 58)]), 0.14, "stitch", 0.85, 0.35) for x in (-1.3, 1.3)]
-    return Garment([*pieces, strip, *uppers.collar(shape, 5.0, 8.5, 3.4, "second" if cut["contrast_collar"] else "main")], hangs=True)
+    return Garment(
+        [*pieces, strip, *uppers.collar(shape, 5.0, 8.5, 3.4, "second" if cut["contrast_collar"] else "main")],
+        hangs=True,
+    )
 
 
 def biker_jacket(cut: Cut, rng: np.random.Generator) -> Garment:
-    shape = Upper(neckline="v", neck=8.8, neck_depth=24, shoulder=21, chest=25, waist=23, hem=23, length=52, sleeve=55, cuff=12, sleeve_width=23, spread=20)
-    pieces = [uppers.back_inside(shape), uppers.neck_label(shape), uppers.sleeve(shape, rng, -1), uppers.sleeve(shape, rng, 1), uppers.body(shape, rng)]
+    shape = Upper(
+        neckline="v",
+        neck=8.8,
+        neck_depth=24,
+        shoulder=21,
+        chest=25,
+        waist=23,
+        hem=23,
+        length=52,
+        sleeve=55,
+        cuff=12,
+        sleeve_width=23,
+        spread=20,
+    )
+    pieces = [
+        uppers.back_inside(shape),
+        uppers.neck_label(shape),
+        uppers.sleeve(shape, rng, -1),
+        uppers.sleeve(shape, rng, 1),
+        uppers.body(shape, rng),
+    ]
     for s, piece in ((-1, pieces[2]), (1, pieces[3])):
         tip = piece.outline[np.argmax(piece.outline[:, 1])]
         piece.lines.append(Line(np.array([tip + (s * 2.0, -2.5), tip + (-s * 3.5, -13)]), 0.6, "metal", 0.9, 0.32))
@@ -145,38 +128,82 @@ def biker_jacket(cut: Cut, rng: np.random.Generator) -> Garment:
         strap.dots.append(Dot(s * 11.6, 3.9, 0.6, "metal"))
         pieces.append(strap)
     belt = Piece(curve(mirrored([(0, 49.4), (23.0, 48.4, "c"), (23.2, 52.6, "c"), (0, 53.8)])), puff=0.5, shadow=0.4)
-    buckle = Piece(box(-6.5, 47.8, -1, 54.4, 0.8), cloth="metal", puff=0.6, shadow=0.4, holes=[box(-5.2, 49.2, -2.4, 53, 0.4)])
-    lapels = _lapels(24, 10, 11, neck=8.8)
-    for piece in lapels[1:3]:
+    buckle = Piece(
+        box(-6.5, 47.8, -1, 54.4, 0.8), cloth="metal", puff=0.6, shadow=0.4, holes=[box(-5.2, 49.2, -2.4, 53, 0.4)]
+    )
+    collar = lapels(24, 10, 11, neck=8.8)
+    for piece in collar[1:3]:
         x, y = piece.outline[:, 0], piece.outline[:, 1]
         tip = piece.outline[np.argmax(np.abs(x) - 0.4 * y)]
         piece.dots.append(Dot(float(tip[0]) * 0.88, float(tip[1]) + 1.2, 0.6, "metal"))
-    return Garment([*pieces, belt, buckle, *lapels], hangs=True)
+    return Garment([*pieces, belt, buckle, *collar], hangs=True)
 
 
 def bomber(cut: Cut, rng: np.random.Generator) -> Garment:
-    shape = Upper(neck=8.6, neck_depth=7.5, shoulder=21.5, chest=27, waist=27, hem=25.5, length=54, sleeve=50, cuff=12.5, sleeve_width=25, spread=23, puffed=0.25)
-    pieces = [uppers.back_inside(shape), uppers.neck_label(shape), uppers.sleeve(shape, rng, -1), uppers.sleeve(shape, rng, 1), uppers.body(shape, rng)]
+    shape = Upper(
+        neck=8.6,
+        neck_depth=7.5,
+        shoulder=21.5,
+        chest=27,
+        waist=27,
+        hem=25.5,
+        length=54,
+        sleeve=50,
+        cuff=12.5,
+        sleeve_width=25,
+        spread=23,
+        puffed=0.25,
+    )
+    pieces = [
+        uppers.back_inside(shape),
+        uppers.neck_label(shape),
+        uppers.sleeve(shape, rng, -1),
+        uppers.sleeve(shape, rng, 1),
+        uppers.body(shape, rng),
+    ]
     pieces += [uppers.cuff(shape, s, 6, "rib", -1.4) for s in (-1, 1)]
-    pieces += [uppers.hem_band(shape, 6), *_welt(15.5, 37, 2.2, 0, flap=12)]
+    pieces += [uppers.hem_band(shape, 6), *welt(15.5, 37, 2.2, 0, flap=12)]
     for piece in pieces[-2:]:
         s = 1 if piece.outline[:, 0].mean() > 0 else -1
-        piece.outline = (piece.outline - piece.outline.mean(0)) @ np.array([[0.92, s * 0.39], [-s * 0.39, 0.92]]) + piece.outline.mean(0)
+        piece.outline = (piece.outline - piece.outline.mean(0)) @ np.array(
+            [[0.92, s * 0.39], [-s * 0.39, 0.92]]
+        ) + piece.outline.mean(0)
     if cut["varsity"]:
         pieces[2].cloth = pieces[3].cloth = "second"
-        pieces += [Piece(box(7, 19, 15, 28, 0.6), cloth="accent", puff=0.3, shadow=0.25, holes=[box(9.6, 21, 12.4, 23, 0.2), box(9.6, 24.6, 12.4, 28.2, 0.2)])]
+        pieces += [
+            Piece(
+                box(7, 19, 15, 28, 0.6),
+                cloth="accent",
+                puff=0.3,
+                shadow=0.25,
+                holes=[box(9.6, 21, 12.4, 23, 0.2), box(9.6, 24.6, 12.4, 28.2, 0.2)],
+            )
+        ]
         front = pieces[4]
         front.dots += [Dot(0, float(y), 0.85, "metal") for y in np.linspace(13, 52, 6)]
         front.lines.append(Line(np.array([(1.6, 9), (1.6, 55)]), 0.16, "seam", 0.7))
     else:
         pieces.append(zipper(8.5, 60))
-    pieces.append(_ribbed(uppers.neck_band(shape, 3.6, "rib"), shape))
+    pieces.append(ribbed(uppers.neck_band(shape, 3.6, "rib"), shape))
     return Garment(pieces, hangs=True)
 
 
 def puffer(cut: Cut, rng: np.random.Generator) -> Garment:
-    length = _number(cut, "length")
-    shape = Upper(neck=9, neck_depth=5, shoulder=22, chest=28, waist=28, hem=27.5, length=length, sleeve=54, cuff=15, sleeve_width=26, spread=22, puffed=0.1)
+    length = number(cut, "length")
+    shape = Upper(
+        neck=9,
+        neck_depth=5,
+        shoulder=22,
+        chest=28,
+        waist=28,
+        hem=27.5,
+        length=length,
+        sleeve=54,
+        cuff=15,
+        sleeve_width=26,
+        spread=22,
+        puffed=0.1,
+    )
     pieces = []
     for side in (-1, 1):
         arm = uppers.sleeve(shape, rng, side)
@@ -192,20 +219,25 @@ def puffer(cut: Cut, rng: np.random.Generator) -> Garment:
             arm.lines.append(Line(line, 0.14, "seam", 0.45))
     front = uppers.body(shape, rng)
     front.puff, front.folds = 1.1, []
-    step = _number(cut, "quilt")
+    step = number(cut, "quilt")
     for y in np.arange(13, length - 2, step):
-        line = np.stack([np.linspace(-shape.chest, shape.chest, 25), np.full(25, y) + 0.6 * np.cos(np.linspace(-3, 3, 25))], 1)
-        inside = np.abs(line[:, 0]) < shape.chest - 1 - max(0.0, (20 - y) * 0.28)
-        front.folds.append(Fold(line[inside], 1.6, -1.3))
-        front.lines.append(Line(line[inside], 0.14, "seam", 0.5))
+        line = np.stack(
+            [np.linspace(-shape.chest, shape.chest, 25), np.full(25, y) + 0.6 * np.cos(np.linspace(-3, 3, 25))], 1
+        )
+        kept = np.abs(line[:, 0]) < shape.chest - 1 - max(0.0, (20 - y) * 0.28)
+        front.folds.append(Fold(line[kept], 1.6, -1.3))
+        front.lines.append(Line(line[kept], 0.14, "seam", 0.5))
     pieces += [front, zipper(3, length + 0.8)]
     if cut["hood"]:
         hood = Piece(curve(mirrored([(0, -21), (12, -18), (16, -7), (13.5, 4), (0, 8)])), puff=1.2, shadow=0.2)
-        inside = Piece(curve(mirrored([(0, -14), (8.5, -11.5), (10.5, -3), (8.5, 4), (0, 6)])), cloth="inside", tone=0.55, shadow=0.4)
-        return Garment([hood, inside, *pieces, *_roll_neck(shape)[1:2]], hangs=True)
-    collar = _roll_neck(shape)
+        inside = Piece(
+            curve(mirrored([(0, -14), (8.5, -11.5), (10.5, -3), (8.5, 4), (0, 6)])),
+            cloth="inside",
+            tone=0.55,
+            shadow=0.4,
+        )
+        return Garment([hood, inside, *pieces, *roll_neck(shape)[1:2]], hangs=True)
+    collar = roll_neck(shape)
     for piece in collar:
         piece.cloth, piece.lines, piece.puff = "main", [], 1.2
     return Garment([collar[0], *pieces, collar[1]], hangs=True)
-
-

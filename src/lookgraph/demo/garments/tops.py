@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lookgraph.demo.garments import uppers
+from lookgraph.demo.garments.emblems import graphic, zipper
 from lookgraph.demo.garments.uppers import Upper
 from lookgraph.demo.outlines import band, curve, mirrored
 from lookgraph.demo.pieces import Dot, Fold, Garment, Line, Piece
@@ -12,7 +13,8 @@ from lookgraph.demo.pieces import Dot, Fold, Garment, Line, Piece
 Cut = dict[str, float | str]
 
 
-def _number(cut: Cut, name: str) -> float:
+def number(cut: Cut, name: str) -> float:
+    """A number of the cut."""
     return float(cut[name])
 
 
@@ -25,12 +27,21 @@ def _shell(cut: Upper, rng: np.random.Generator) -> list[Piece]:
 
 
 def t_shirt(cut: Cut, rng: np.random.Generator) -> Garment:
-    fit, crop = _number(cut, "fit"), _number(cut, "length")
+    fit, crop = number(cut, "fit"), number(cut, "length")
     shape = Upper(
-        neckline="v" if cut["neckline"] == "v" else "round", neck=8.6, neck_depth=15 if cut["neckline"] == "v" else 8.5,
-        shoulder=20 + fit * 2, chest=24 + fit * 4, waist=22.5 + fit * 4, hem=23.5 + fit * 4, length=crop,
-        sleeve=19 + fit * 5, cuff=17 + fit * 3, sleeve_width=21 + fit * 3, spread=38 - fit * 4,
-    )  # fmt: skip
+        neckline="v" if cut["neckline"] == "v" else "round",
+        neck=8.6,
+        neck_depth=15 if cut["neckline"] == "v" else 8.5,
+        shoulder=20 + fit * 2,
+        chest=24 + fit * 4,
+        waist=22.5 + fit * 4,
+        hem=23.5 + fit * 4,
+        length=crop,
+        sleeve=19 + fit * 5,
+        cuff=17 + fit * 3,
+        sleeve_width=21 + fit * 3,
+        spread=38 - fit * 4,
+    )
     pieces = _shell(shape, rng)
     pieces[-1].lines.append(_hem_stitch(shape, 2.0))
     pieces.append(uppers.neck_band(shape, 2.0, "trim" if cut["ringer"] else "main"))
@@ -40,11 +51,19 @@ def t_shirt(cut: Cut, rng: np.random.Generator) -> Garment:
 
 
 def tank_top(cut: Cut, rng: np.random.Generator) -> Garment:
-    narrow = _number(cut, "strap")
+    narrow = number(cut, "strap")
     shape = Upper(
-        neckline=str(cut["neckline"]), neck=9.5, neck_depth=15, shoulder=9.5 + narrow, chest=23, waist=21.5, hem=23,
-        length=_number(cut, "length"), sleeve=0, sleeve_width=20,
-    )  # fmt: skip
+        neckline=str(cut["neckline"]),
+        neck=9.5,
+        neck_depth=15,
+        shoulder=9.5 + narrow,
+        chest=23,
+        waist=21.5,
+        hem=23,
+        length=number(cut, "length"),
+        sleeve=0,
+        sleeve_width=20,
+    )
     pieces = [uppers.back_inside(shape, 4.0), uppers.body(shape, rng), uppers.neck_band(shape, 1.2)]
     pieces[1].lines.append(_hem_stitch(shape, 1.6))
     arm = curve([(shape.shoulder - 0.7, 4.2), (shape.shoulder - 1.9, 12.6), (shape.chest - 1.4, 22.6)], closed=False)
@@ -53,7 +72,15 @@ def tank_top(cut: Cut, rng: np.random.Generator) -> Garment:
 
 
 def polo(cut: Cut, rng: np.random.Generator) -> Garment:
-    shape = Upper(neckline="v", neck=8, neck_depth=9, chest=24 + _number(cut, "fit") * 3, sleeve=19, cuff=15, length=_number(cut, "length"))
+    shape = Upper(
+        neckline="v",
+        neck=8,
+        neck_depth=9,
+        chest=24 + number(cut, "fit") * 3,
+        sleeve=19,
+        cuff=15,
+        length=number(cut, "length"),
+    )
     pieces = _shell(shape, rng)
     pieces[-1].lines.append(_hem_stitch(shape, 2.2))
     pieces += [uppers.cuff(shape, side, 2.2, "rib", -0.6) for side in (-1, 1)]
@@ -63,12 +90,21 @@ def polo(cut: Cut, rng: np.random.Generator) -> Garment:
 
 
 def shirt(cut: Cut, rng: np.random.Generator) -> Garment:
-    fit, long = _number(cut, "fit"), cut["sleeve"] == "long"
+    fit, long = number(cut, "fit"), cut["sleeve"] == "long"
     shape = Upper(
-        neckline="v", neck=7.8, neck_depth=9.5, shoulder=20.5 + fit * 2, chest=25 + fit * 3, waist=23 + fit * 4,
-        hem=24 + fit * 3, length=_number(cut, "length"), hem_curve=-4.5, sleeve=56 if long else 22, cuff=10.5 if long else 17,
+        neckline="v",
+        neck=7.8,
+        neck_depth=9.5,
+        shoulder=20.5 + fit * 2,
+        chest=25 + fit * 3,
+        waist=23 + fit * 4,
+        hem=24 + fit * 3,
+        length=number(cut, "length"),
+        hem_curve=-4.5,
+        sleeve=56 if long else 22,
+        cuff=10.5 if long else 17,
         spread=25 if long else 34,
-    )  # fmt: skip
+    )
     pieces = _shell(shape, rng)
     if long:
         pieces += [uppers.cuff(shape, side, 6, "main", 0.6) for side in (-1, 1)]
@@ -83,10 +119,20 @@ def shirt(cut: Cut, rng: np.random.Generator) -> Garment:
 
 def blouse(cut: Cut, rng: np.random.Generator) -> Garment:
     shape = Upper(
-        neckline=str(cut["neckline"]), neck=9, neck_depth=13 if cut["neckline"] == "v" else 8, shoulder=18.5, chest=23,
-        waist=21.5, hem=25, length=_number(cut, "length"), sleeve=50, cuff=8.5, puffed=_number(cut, "puffed"), spread=24,
+        neckline=str(cut["neckline"]),
+        neck=9,
+        neck_depth=13 if cut["neckline"] == "v" else 8,
+        shoulder=18.5,
+        chest=23,
+        waist=21.5,
+        hem=25,
+        length=number(cut, "length"),
+        sleeve=50,
+        cuff=8.5,
+        puffed=number(cut, "puffed"),
+        spread=24,
         sleeve_width=20,
-    )  # fmt: skip
+    )
     pieces = _shell(shape, rng)
     pieces += [uppers.cuff(shape, side, 5, "main", 0.8) for side in (-1, 1)]
     for x in np.linspace(-19, 19, 9) + rng.uniform(-1, 1, 9):
@@ -100,28 +146,46 @@ def blouse(cut: Cut, rng: np.random.Generator) -> Garment:
 
 
 def sweater(cut: Cut, rng: np.random.Generator) -> Garment:
-    fit, high = _number(cut, "fit"), cut["neckline"] == "roll"
+    fit, high = number(cut, "fit"), cut["neckline"] == "roll"
     shape = Upper(
-        neckline="v" if cut["neckline"] == "v" else "round", neck=8.5, neck_depth=14 if cut["neckline"] == "v" else 5 if high else 8,
-        shoulder=21 + fit * 3, chest=26 + fit * 3, waist=25.5 + fit * 3, hem=24.5 + fit * 3, length=_number(cut, "length") - 6,
-        sleeve=52, cuff=12 + fit * 2, sleeve_width=23 + fit * 2, spread=24,
-    )  # fmt: skip
+        neckline="v" if cut["neckline"] == "v" else "round",
+        neck=8.5,
+        neck_depth=14 if cut["neckline"] == "v" else 5 if high else 8,
+        shoulder=21 + fit * 3,
+        chest=26 + fit * 3,
+        waist=25.5 + fit * 3,
+        hem=24.5 + fit * 3,
+        length=number(cut, "length") - 6,
+        sleeve=52,
+        cuff=12 + fit * 2,
+        sleeve_width=23 + fit * 2,
+        spread=24,
+    )
     pieces = _shell(shape, rng)
     pieces += [uppers.cuff(shape, side, 6, "rib", -2) for side in (-1, 1)]
     pieces.append(uppers.hem_band(shape, 6))
     if high:
-        pieces += _roll_neck(shape)
+        pieces += roll_neck(shape)
     else:
-        pieces.append(_ribbed(uppers.neck_band(shape, 2.8, "rib"), shape))
+        pieces.append(ribbed(uppers.neck_band(shape, 2.8, "rib"), shape))
     return Garment(pieces, hangs=True)
 
 
 def hoodie(cut: Cut, rng: np.random.Generator) -> Garment:
-    fit = _number(cut, "fit")
+    fit = number(cut, "fit")
     shape = Upper(
-        neck=10, neck_depth=10, shoulder=22 + fit * 2, chest=27 + fit * 3, waist=27 + fit * 3, hem=26 + fit * 3, length=60,
-        sleeve=52, cuff=13, sleeve_width=24, spread=24,
-    )  # fmt: skip
+        neck=10,
+        neck_depth=10,
+        shoulder=22 + fit * 2,
+        chest=27 + fit * 3,
+        waist=27 + fit * 3,
+        hem=26 + fit * 3,
+        length=60,
+        sleeve=52,
+        cuff=13,
+        sleeve_width=24,
+        spread=24,
+    )
     pieces = _shell(shape, rng)[2:]
     pieces = [*_hood_back(), *pieces]
     pieces += [uppers.cuff(shape, side, 6, "rib", -2.4) for side in (-1, 1)]
@@ -143,15 +207,30 @@ def hoodie(cut: Cut, rng: np.random.Generator) -> Garment:
 
 def cardigan(cut: Cut, rng: np.random.Generator) -> Garment:
     shape = Upper(
-        neckline="v", neck=8.5, neck_depth=_number(cut, "opening"), shoulder=21, chest=26, waist=25, hem=25,
-        length=_number(cut, "length") - 6, sleeve=52, cuff=12, sleeve_width=22, spread=24,
-    )  # fmt: skip
+        neckline="v",
+        neck=8.5,
+        neck_depth=number(cut, "opening"),
+        shoulder=21,
+        chest=26,
+        waist=25,
+        hem=25,
+        length=number(cut, "length") - 6,
+        sleeve=52,
+        cuff=12,
+        sleeve_width=22,
+        spread=24,
+    )
     pieces = _shell(shape, rng)
     pieces += [uppers.cuff(shape, side, 6, "rib", -2) for side in (-1, 1)]
     pieces.append(uppers.hem_band(shape, 6))
-    edge = Piece(np.concatenate([shape.neck_line(), shape.neck_line(3.6)[::-1] * (1.28, 1) - (0, 1.2)]), cloth="rib", puff=0.4, shadow=0.25)
+    edge = Piece(
+        np.concatenate([shape.neck_line(), shape.neck_line(3.6)[::-1] * (1.28, 1) - (0, 1.2)]),
+        cloth="rib",
+        puff=0.4,
+        shadow=0.25,
+    )
     strip = uppers.placket(shape, shape.neck_depth + 1, shape.length + 6, 3.4, 5, "rib", 0.85)
-    pieces += [_ribbed(edge, shape), strip]
+    pieces += [ribbed(edge, shape), strip]
     for x in (-13, 13):
         pieces += uppers.patch_pocket(x, shape.length - 19, 11, 12, pointed=False)
     return Garment(pieces, hangs=True)
@@ -163,7 +242,8 @@ def _hem_stitch(cut: Upper, up: float) -> Line:
     return Line(curve([(-w, y - 0.3), (0, y + cut.hem_curve), (w, y - 0.3)], closed=False), 0.12, "seam", 0.45)
 
 
-def _ribbed(piece: Piece, cut: Upper) -> Piece:
+def ribbed(piece: Piece, cut: Upper) -> Piece:
+    """The same band with its ribs drawn across."""
     n = len(piece.outline) // 2
     upper, lower = piece.outline[:n], piece.outline[n:][::-1]
     for i in range(1, n - 1):
@@ -174,10 +254,20 @@ def _ribbed(piece: Piece, cut: Upper) -> Piece:
     return piece
 
 
-def _roll_neck(cut: Upper) -> list[Piece]:
+def roll_neck(cut: Upper) -> list[Piece]:
+    """A high folded collar: the back, then the front."""
     n = cut.neck
-    back = Piece(curve([(-n, 3, "c"), (-n + 1, -9), (0, -10), (n - 1, -9), (n, 3, "c")]), cloth="rib", tone=0.75, shadow=0.1)
-    front = Piece(curve([(-n - 0.6, 4.5, "c"), (-n + 0.4, -8, "c"), (0, -6.8), (n - 0.4, -8, "c"), (n + 0.6, 4.5, "c"), (0, 8.5)]), cloth="rib", puff=0.8, shadow=0.3)
+    back = Piece(
+        curve([(-n, 3, "c"), (-n + 1, -9), (0, -10), (n - 1, -9), (n, 3, "c")]), cloth="rib", tone=0.75, shadow=0.1
+    )
+    front = Piece(
+        curve(
+            [(-n - 0.6, 4.5, "c"), (-n + 0.4, -8, "c"), (0, -6.8), (n - 0.4, -8, "c"), (n + 0.6, 4.5, "c"), (0, 8.5)]
+        ),
+        cloth="rib",
+        puff=0.8,
+        shadow=0.3,
+    )
     front.folds.append(Fold(curve([(-n, 1.0), (0, 3.6), (n, 1.0)], closed=False), 2.0, -0.8))
     for x in np.linspace(-n + 0.5, n - 0.5, 18):
         front.lines.append(Line(np.array([(x * 0.97, -7.2), (x * 1.05, 5.8)]), 0.18, "seam", 0.3))
@@ -186,12 +276,34 @@ def _roll_neck(cut: Upper) -> list[Piece]:
 
 def _hood_back() -> list[Piece]:
     back = Piece(curve(mirrored([(0, -19), (11, -16), (15, -6), (13, 5), (0, 9)])), puff=0.9, shadow=0.2)
-    inside = Piece(curve(mirrored([(0, -13), (7.5, -10.5), (9.5, -3), (7.5, 6), (0, 12)])), cloth="inside", tone=0.55, puff=0.4, shadow=0.3)
+    inside = Piece(
+        curve(mirrored([(0, -13), (7.5, -10.5), (9.5, -3), (7.5, 6), (0, 12)])),
+        cloth="inside",
+        tone=0.55,
+        puff=0.4,
+        shadow=0.3,
+    )
     return [back, inside]
 
 
 def _hood_front() -> list[Piece]:
-    right = Piece(curve([(9.0, -7), (13.5, -6), (15.5, 2), (11, 9), (3, 15.5), (-0.4, 17, "c"), (0.2, 13.4, "c"), (5.8, 8), (9.0, 0)]), puff=0.9, shadow=0.4)
+    right = Piece(
+        curve(
+            [
+                (9.0, -7),
+                (13.5, -6),
+                (15.5, 2),
+                (11, 9),
+                (3, 15.5),
+                (-0.4, 17, "c"),
+                (0.2, 13.4, "c"),
+                (5.8, 8),
+                (9.0, 0),
+            ]
+        ),
+        puff=0.9,
+        shadow=0.4,
+    )
     right.lines.append(Line(curve([(10.4, -5), (10.2, 1), (6.8, 8.8), (1.6, 14.2)], closed=False), 0.14, "seam", 0.5))
     right.dots.append(Dot(4.0, 12.2, 0.45, "metal"))
     return [right, uppers.mirrored_piece(right)]
@@ -200,43 +312,35 @@ def _hood_front() -> list[Piece]:
 def _bow(x: float, y: float) -> list[Piece]:
     pieces = []
     for s in (-1, 1):
-        tail = Piece(curve([(x, y, "c"), (x + s * 2.4, y + 8), (x + s * 5, y + 17, "c"), (x + s * 1.2, y + 18.5, "c"), (x + s * 0.4, y + 8)]), puff=0.7, shadow=0.35)
-        loop = Piece(curve([(x, y, "c"), (x + s * 5, y - 3.6), (x + s * 9, y - 1.5), (x + s * 8, y + 3), (x + s * 3.5, y + 2.2)]), puff=1.0, shadow=0.4)
-        loop.folds.append(Fold(curve([(x + s, y), (x + s * 4, y - 0.6), (x + s * 6.5, y + 0.4)], closed=False), 1.0, -0.6))
+        tail = Piece(
+            curve(
+                [
+                    (x, y, "c"),
+                    (x + s * 2.4, y + 8),
+                    (x + s * 5, y + 17, "c"),
+                    (x + s * 1.2, y + 18.5, "c"),
+                    (x + s * 0.4, y + 8),
+                ]
+            ),
+            puff=0.7,
+            shadow=0.35,
+        )
+        loop = Piece(
+            curve(
+                [(x, y, "c"), (x + s * 5, y - 3.6), (x + s * 9, y - 1.5), (x + s * 8, y + 3), (x + s * 3.5, y + 2.2)]
+            ),
+            puff=1.0,
+            shadow=0.4,
+        )
+        loop.folds.append(
+            Fold(curve([(x + s, y), (x + s * 4, y - 0.6), (x + s * 6.5, y + 0.4)], closed=False), 1.0, -0.6)
+        )
         pieces += [tail, loop]
-    pieces.append(Piece(curve([(x - 1.3, y - 1.4), (x + 1.3, y - 1.4), (x + 1.2, y + 1.6), (x - 1.2, y + 1.6)]), puff=1.0, shadow=0.4))
+    pieces.append(
+        Piece(
+            curve([(x - 1.3, y - 1.4), (x + 1.3, y - 1.4), (x + 1.2, y + 1.6), (x - 1.2, y + 1.6)]),
+            puff=1.0,
+            shadow=0.4,
+        )
+    )
     return pieces
-
-
-def zipper(top: float, bottom: float, x: float = 0.0) -> Piece:
-    """A metal zip down the front with its pull."""
-    strip = Piece(band(np.array([(x, top), (x, bottom)]), 1.5), cloth="inside", puff=0.2, shadow=0.2, tone=0.8, wrinkle=0)
-    strip.lines.append(Line(np.array([(x, top), (x, bottom)]), 0.62, "metal", 0.95, 0.32))
-    strip.lines.append(Line(np.array([(x, top), (x, bottom)]), 0.2, "dark", 0.5))
-    strip.dots.append(Dot(x, top + 1.4, 0.7, "metal"))
-    return strip
-
-
-def graphic(name: str, x: float, y: float, r: float) -> list[Piece]:
-    """A placed print: a plain emblem of shapes in the item's accents."""
-    t = np.linspace(0, 2 * np.pi, 48, endpoint=False)
-    circle = np.stack([x + r * np.cos(t), y + r * np.sin(t)], 1)
-
-    def flat(outline: np.ndarray, cloth: str) -> Piece:
-        return Piece(outline, cloth=cloth, puff=0.0, shadow=0.0, wrinkle=0.5)
-
-    if name == "sun":
-        rays = [(x + q * np.cos(a), y + q * np.sin(a)) for a, q in zip(np.arange(32) * np.pi / 16, [r, r * 0.74] * 16, strict=True)]
-        return [flat(np.array(rays), "accent"), flat((circle - (x, y)) * 0.6 + (x, y), "accent2")]
-    if name == "mountain":
-        peak = [(x - r, y + r * 0.5), (x - r * 0.35, y - r * 0.45), (x, y + r * 0.05), (x + r * 0.35, y - r * 0.7), (x + r, y + r * 0.5)]
-        bars = [np.array([(x - r, y + r * k), (x + r, y + r * k), (x + r, y + r * (k + 0.09)), (x - r, y + r * (k + 0.09))]) for k in (0.62, 0.8)]
-        return [flat((circle - (x, y)) * 0.34 + (x - r * 0.2, y - r * 0.62), "accent2"), flat(np.array(peak), "accent"), *[flat(b, "accent") for b in bars]]
-    if name == "stripes":
-        return [flat(np.array([(x - 25, y + k), (x + 25, y + k), (x + 25, y + k + 3.2), (x - 25, y + k + 3.2)]), c) for k, c in ((-6, "accent"), (-1.6, "accent2"), (2.8, "accent"))]
-    if name == "bolt":
-        bolt = [(x + 0.2 * r, y - r), (x - 0.62 * r, y + 0.12 * r), (x - 0.08 * r, y + 0.12 * r), (x - 0.3 * r, y + r), (x + 0.62 * r, y - 0.26 * r), (x + 0.08 * r, y - 0.26 * r), (x + 0.5 * r, y - r)]
-        return [flat(circle, "accent2"), flat(np.array(bolt), "accent")]
-    letters = [np.array([(x + dx - 1.5, y - 3), (x + dx + 1.5, y - 3), (x + dx + 1.5, y + 3), (x + dx - 1.5, y + 3)]) for dx in (-7.5, -2.5, 2.5, 7.5)]
-    cut_out = [np.array([(x + dx - 0.5, y - k), (x + dx + 1.6, y - k), (x + dx + 1.6, y + 1.2 - k), (x + dx - 0.5, y + 1.2 - k)]) for dx, k in ((-7.5, 1.4), (2.5, -0.4), (7.5, 0.5))]
-    return [*[flat(b, "accent") for b in letters], *[flat(b, "main") for b in cut_out]]

@@ -105,7 +105,15 @@ def body(cut: Upper, rng: np.random.Generator) -> Piece:
 def back_inside(cut: Upper, depth: float = 2.2) -> Piece:
     """What one sees of the back's inside through the neckline, with the label."""
     front = cut.neck_line()
-    back = curve([(cut.neck, 0, "c"), (cut.neck * 0.5, depth * 0.9 - 2.2), (-cut.neck * 0.5, depth * 0.9 - 2.2), (-cut.neck, 0, "c")], closed=False)
+    back = curve(
+        [
+            (cut.neck, 0, "c"),
+            (cut.neck * 0.5, depth * 0.9 - 2.2),
+            (-cut.neck * 0.5, depth * 0.9 - 2.2),
+            (-cut.neck, 0, "c"),
+        ],
+        closed=False,
+    )
     piece = Piece(np.concatenate([front, back]), cloth="inside", puff=0.1, shadow=0.0, tone=0.72, wrinkle=0.3)
     piece.lines.append(Line(back + (0, 0.9), 0.2, "seam", 0.4))
     return piece
@@ -128,9 +136,29 @@ def sleeve(cut: Upper, rng: np.random.Generator, side: int) -> Piece:
     elbow_in = (armpit + inner) / 2 + across * (bulge * 0.8 - 0.3)
     if cut.puffed:
         waist_out, waist_in = outer - down * 3 - across * bulge * 0.6, inner - down * 3 + across * bulge * 0.6
-        run = [(*top, "c"), tuple(elbow_out), tuple(waist_out), (*outer, "c"), (*inner, "c"), tuple(waist_in), tuple(elbow_in), (*armpit, "c"), (cut.shoulder - 5, 12), (cut.shoulder - 3, 3.4)]
+        run = [
+            (*top, "c"),
+            tuple(elbow_out),
+            tuple(waist_out),
+            (*outer, "c"),
+            (*inner, "c"),
+            tuple(waist_in),
+            tuple(elbow_in),
+            (*armpit, "c"),
+            (cut.shoulder - 5, 12),
+            (cut.shoulder - 3, 3.4),
+        ]
     else:
-        run = [(*top, "c"), tuple(elbow_out), (*outer, "c"), (*inner, "c"), tuple(elbow_in), (*armpit, "c"), (cut.shoulder - 5, 12), (cut.shoulder - 3, 3.4)]
+        run = [
+            (*top, "c"),
+            tuple(elbow_out),
+            (*outer, "c"),
+            (*inner, "c"),
+            tuple(elbow_in),
+            (*armpit, "c"),
+            (cut.shoulder - 5, 12),
+            (cut.shoulder - 3, 3.4),
+        ]
     outline = laid_by_hand(curve([(float(r[0]), float(r[1]), *r[2:]) for r in run]), rng, 0.35)
     piece = Piece(outline, grain=-math.degrees(angle), puff=0.95, shadow=0.3)
     piece.origin = (float(top[0]), float(top[1]))
@@ -140,8 +168,12 @@ def sleeve(cut: Upper, rng: np.random.Generator, side: int) -> Piece:
         begin = top + down * cut.sleeve * t + across * rng.uniform(0.5, 2)
         end = begin + across * cut.cuff * rng.uniform(0.4, 0.8) + down * rng.uniform(-4, 6)
         mid = (begin + end) / 2 + down * rng.uniform(-1.5, 1.5)
-        piece.folds.append(Fold(curve([tuple(begin), tuple(mid), tuple(end)], closed=False), 2.0, rng.choice([-0.5, 0.45])))
-    piece.lines.append(Line(curve([tuple(outer - down * 2.0), tuple(inner - down * 2.0)], closed=False)[[0, -1]], 0.14, "seam", 0.4))
+        piece.folds.append(
+            Fold(curve([tuple(begin), tuple(mid), tuple(end)], closed=False), 2.0, rng.choice([-0.5, 0.45]))
+        )
+    piece.lines.append(
+        Line(curve([tuple(outer - down * 2.0), tuple(inner - down * 2.0)], closed=False)[[0, -1]], 0.14, "seam", 0.4)
+    )
     return piece if side > 0 else mirrored_piece(piece)
 
 
@@ -164,8 +196,20 @@ def cuff(cut: Upper, side: int, depth: float, cloth: str = "main", widen: float 
     angle = math.radians(cut.spread)
     down, across = np.array([math.sin(angle), math.cos(angle)]), np.array([-math.cos(angle), math.sin(angle)])
     outer = np.array([cut.shoulder - 0.4, 4.0]) + down * (cut.sleeve - 0.6) - across * widen / 2
-    corners = [outer, outer + across * (cut.cuff + widen), outer + across * (cut.cuff + widen - 0.4) + down * depth, outer + across * 0.4 + down * depth]
-    piece = Piece(curve([(float(p[0]), float(p[1]), "c") for p in corners]), cloth=cloth, grain=-cut.spread, puff=0.6, shadow=0.2, wrinkle=0.4)
+    corners = [
+        outer,
+        outer + across * (cut.cuff + widen),
+        outer + across * (cut.cuff + widen - 0.4) + down * depth,
+        outer + across * 0.4 + down * depth,
+    ]
+    piece = Piece(
+        curve([(float(p[0]), float(p[1]), "c") for p in corners]),
+        cloth=cloth,
+        grain=-cut.spread,
+        puff=0.6,
+        shadow=0.2,
+        wrinkle=0.4,
+    )
     if cloth == "rib":
         for t in np.linspace(0.1, 0.9, 8):
             a = corners[0] + (corners[1] - corners[0]) * t
@@ -178,13 +222,27 @@ def hem_band(cut: Upper, depth: float, cloth: str = "rib", narrow: float = 1.2) 
     """A ribbed band below the hem."""
     y, w = cut.length - 0.5, cut.hem - narrow
     piece = Piece(
-        curve([(-cut.hem + 0.4, y, "c"), (0, y + 1), (cut.hem - 0.4, y, "c"), (w, y + depth, "c"), (0, y + depth + 1), (-w, y + depth, "c")]),
-        cloth=cloth, puff=0.5, shadow=0.2, wrinkle=0.4,
-    )  # fmt: skip
+        curve(
+            [
+                (-cut.hem + 0.4, y, "c"),
+                (0, y + 1),
+                (cut.hem - 0.4, y, "c"),
+                (w, y + depth, "c"),
+                (0, y + depth + 1),
+                (-w, y + depth, "c"),
+            ]
+        ),
+        cloth=cloth,
+        puff=0.5,
+        shadow=0.2,
+        wrinkle=0.4,
+    )
     if cloth == "rib":
         for x in np.linspace(-w + 0.8, w - 0.8, 34):
             sag = 1 - (x / w) ** 2
-            piece.lines.append(Line(np.array([(x * 1.02, y + 0.3 + sag), (x, y + depth - 0.2 + sag)]), 0.2, "seam", 0.3))
+            piece.lines.append(
+                Line(np.array([(x * 1.02, y + 0.3 + sag), (x, y + depth - 0.2 + sag)]), 0.2, "seam", 0.3)
+            )
     return piece
 
 
@@ -202,22 +260,54 @@ def collar(cut: Upper, spread: float, point: float, stand: float, cloth: str = "
     """A shirt's collar: the back stand, then two points."""
     n = cut.neck
     back = Piece(
-        curve([(-n - 0.4, 1.5, "c"), (-n + 0.3, -stand), (0, -stand - 0.6), (n - 0.3, -stand), (n + 0.4, 1.5, "c"), (0, 2.6)]),
-        cloth="inside", puff=0.3, shadow=0.15, tone=0.82, wrinkle=0.2,
-    )  # fmt: skip
+        curve(
+            [
+                (-n - 0.4, 1.5, "c"),
+                (-n + 0.3, -stand),
+                (0, -stand - 0.6),
+                (n - 0.3, -stand),
+                (n + 0.4, 1.5, "c"),
+                (0, 2.6),
+            ]
+        ),
+        cloth="inside",
+        puff=0.3,
+        shadow=0.15,
+        tone=0.82,
+        wrinkle=0.2,
+    )
     right = Piece(
-        curve([
-            (n - 0.6, -stand + 0.2, "c"), (n + 1.3, 0.6), (n + spread * 0.4, point * 0.35), (n * 0.42 + spread, point + 2, "c"),
-            (0.5, cut.neck_depth + 0.6, "c"), (n * 0.5, cut.neck_depth * 0.5),
-        ]),
-        cloth=cloth, puff=0.35, shadow=0.4, wrinkle=0.2, grain=-30,
-    )  # fmt: skip
-    edge = curve([(n + spread * 0.4 - 0.5, point * 0.35), (n * 0.42 + spread - 0.6, point + 1.2, "c"), (1.0, cut.neck_depth + 0.0)], closed=False)
+        curve(
+            [
+                (n - 0.6, -stand + 0.2, "c"),
+                (n + 1.3, 0.6),
+                (n + spread * 0.4, point * 0.35),
+                (n * 0.42 + spread, point + 2, "c"),
+                (0.5, cut.neck_depth + 0.6, "c"),
+                (n * 0.5, cut.neck_depth * 0.5),
+            ]
+        ),
+        cloth=cloth,
+        puff=0.35,
+        shadow=0.4,
+        wrinkle=0.2,
+        grain=-30,
+    )
+    edge = curve(
+        [
+            (n + spread * 0.4 - 0.5, point * 0.35),
+            (n * 0.42 + spread - 0.6, point + 1.2, "c"),
+            (1.0, cut.neck_depth + 0.0),
+        ],
+        closed=False,
+    )
     right.lines.append(Line(edge, 0.1, "seam", 0.45))
     return [back, right, mirrored_piece(right)]
 
 
-def placket(cut: Upper, top: float, bottom: float, width: float, n_buttons: int, cloth: str = "main", radius: float = 0.55) -> Piece:
+def placket(
+    cut: Upper, top: float, bottom: float, width: float, n_buttons: int, cloth: str = "main", radius: float = 0.55
+) -> Piece:
     """A strip with buttons down the middle."""
     piece = Piece(box(-width / 2, top, width / 2, bottom, 0.2), cloth=cloth, puff=0.2, shadow=0.18, wrinkle=0.35)
     for x in (-width / 2 + 0.35, width / 2 - 0.35):
@@ -227,16 +317,41 @@ def placket(cut: Upper, top: float, bottom: float, width: float, n_buttons: int,
     return piece
 
 
-def patch_pocket(x: float, y: float, width: float, depth: float, cloth: str = "main", flap: float = 0.0, stitch: str = "seam", pointed: bool = True) -> list[Piece]:
+def patch_pocket(
+    x: float,
+    y: float,
+    width: float,
+    depth: float,
+    cloth: str = "main",
+    flap: float = 0.0,
+    stitch: str = "seam",
+    pointed: bool = True,
+) -> list[Piece]:
     """A pocket sewn on, with its flap if it has one."""
     tip = 1.4 if pointed else 0.0
-    outline = curve([(x - width / 2, y, "c"), (x + width / 2, y, "c"), (x + width / 2, y + depth, "c"), (x, y + depth + tip, "c"), (x - width / 2, y + depth, "c")])
+    outline = curve(
+        [
+            (x - width / 2, y, "c"),
+            (x + width / 2, y, "c"),
+            (x + width / 2, y + depth, "c"),
+            (x, y + depth + tip, "c"),
+            (x - width / 2, y + depth, "c"),
+        ]
+    )
     pocket = Piece(outline, cloth=cloth, puff=0.2, shadow=0.2, wrinkle=0.4)
     inner = (outline - (x, y + depth / 2)) * 0.9 + (x, y + depth / 2)
     pocket.lines.append(Line(np.concatenate([inner, inner[:1]]), 0.12, stitch, 0.55, 0.3 if stitch == "stitch" else 0))
     pieces = [pocket]
     if flap:
-        shape = curve([(x - width / 2 - 0.3, y - 0.6, "c"), (x + width / 2 + 0.3, y - 0.6, "c"), (x + width / 2 + 0.3, y + flap * 0.7, "c"), (x, y + flap + 0.6, "c"), (x - width / 2 - 0.3, y + flap * 0.7, "c")])
+        shape = curve(
+            [
+                (x - width / 2 - 0.3, y - 0.6, "c"),
+                (x + width / 2 + 0.3, y - 0.6, "c"),
+                (x + width / 2 + 0.3, y + flap * 0.7, "c"),
+                (x, y + flap + 0.6, "c"),
+                (x - width / 2 - 0.3, y + flap * 0.7, "c"),
+            ]
+        )
         lid = Piece(shape, cloth=cloth, puff=0.3, shadow=0.35, wrinkle=0.3)
         lid.dots.append(Dot(x, y + flap * 0.62, 0.5))
         pieces.append(lid)
