@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 import aggdraw
 import numpy as np
@@ -19,6 +20,9 @@ from lookgraph.demo.enlarging import COARSE, enlarged
 from lookgraph.demo.pieces import Dot, Fold, Piece
 from lookgraph.demo.prints import coverage
 from lookgraph.demo.textures import TEXELS_PER_CM, TILE, noise, relief_at
+
+
+_MARGIN_PX: Final = 20  # around a piece, for the shadow that it throws
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ class Canvas:
     def lay(self, piece: Piece, cloth: Cloth, placing: Placing, inks: dict[str, Colour]) -> None:
         """Draw a piece with its own contact shadow, light, seams and fastenings."""
         outline = placing.apply(piece.outline)
-        frame = self._frame(outline, 8)
+        frame = self._frame(outline, _MARGIN_PX)
         if frame is None:
             return
         x0, y0, x1, y1 = frame
@@ -111,11 +115,10 @@ class Canvas:
 
     def _contact(self, small: np.ndarray, strength: float, px_per_cm: float) -> np.ndarray:
         """How much light a piece leaves to what lies beneath it."""
-        reach = max(0.7, min(2.0, 0.45 * px_per_cm / COARSE))
-        soft = gaussian_filter(small, reach, truncate=2.5)
+        reach = max(0.7, min(1.7, 0.45 * px_per_cm / COARSE))
         dx, dy = self.light.direction
-        soft = np.roll(soft, (round(-dy * reach), round(-dx * reach)), (0, 1))
-        return np.asarray(1 - strength * 0.75 * soft, np.float32)
+        offset = (-dx * reach * COARSE, -dy * reach * COARSE)
+        return cast_shadow(small, offset, reach * COARSE, strength * 0.75)
 
     def _height(
         self, piece: Piece, cloth: Cloth, placing: Placing, small: np.ndarray, frame: tuple[int, int, int, int]
@@ -150,6 +153,9 @@ class Canvas:
             facing = np.clip(1 - np.abs(toward - 0.34) * 3.2, 0, 1) ** 2
             gloss = np.asarray(facing * (fabric.gloss * 140), np.float32)
             shade = shade - fabric.gloss * 0.12
+        if (dark := 0.3 - luminance(cloth.colour)) > 0:  # on black, light can only be added
+            lift = np.asarray((np.clip(toward, -0.12, 0.5) + 0.04) * (260 * dark), np.float32)
+            gloss = lift if gloss is None else gloss + lift
         return np.asarray(shade, np.float32), gloss, (np.asarray(gx, np.float32), np.asarray(gy, np.float32))
 
     def _details(self, piece: Piece, cloth: Cloth, placing: Placing, inks: dict[str, Colour]) -> None:
@@ -191,7 +197,7 @@ def cast_shadow(mask: np.ndarray, offset: tuple[float, float], blur: float, stre
     padded = np.pad(mask, margin, mode="edge")
     x, y = margin - round(offset[0] / COARSE), margin - round(offset[1] / COARSE)
     moved = padded[y : y + mask.shape[0], x : x + mask.shape[1]]
-    return np.asarray(1 - strength * gaussian_filter(moved, blur / COARSE, truncate=2.5), np.float32)
+    return np.asarray(1 - strength * gaussian_filter(moved, blur / COARSE, truncate=2.2), np.float32)
 
 
 def fill_mask(outlines: list[np.ndarray], holes: list[np.ndarray], frame: tuple[int, int, int, int]) -> np.ndarray:
@@ -286,7 +292,7 @@ def _creases(shape: tuple[int, ...], scale: float, rng: np.random.Generator, gra
     tile = noise(512, 7, 16, 40 + int(rng.integers(3))) if abs(grain) < 60 else noise(512, 16, 7, 44)
     y = (np.arange(h) / scale * 1.0 + rng.integers(512)).astype(int) & 511
     x = (np.arange(w) / scale * 1.0 + rng.integers(512)).astype(int) & 511
-    return tile[np.ix_(y, x)] * np.float32(scale)
+    return np.asarray(tile[np.ix_(y, x)] * np.float32(scale))
 
 
 def _fold_relief(

@@ -265,5 +265,5 @@ def basics(slot: str) -> list[Piece]:
         shadow=0.2,
     )
     if slot in ("top", "outerwear"):
-        return [legs]
+        return [legs, top]
     return [top] if slot == "bottom" else []

@@ -122,11 +122,8 @@ def _pick(weights: dict[str, float], rng: np.random.Generator) -> str:
 
 
 def _pick_kind(mixture: np.ndarray, rng: np.random.Generator) -> str:
-    weights = {}
-    for name, kind in KINDS.items():
-        liked = sum(share * STYLES[s].kinds.get(name, 0.35) for share, s in zip(mixture, STYLE_NAMES, strict=True))
-        weights[name] = kind.weight * liked
-    return _pick(weights, rng)
+    weights = _KIND_LIKED @ mixture
+    return _KIND_NAMES[int(rng.choice(len(_KIND_NAMES), p=weights / weights.sum()))]
 
 
 def _pick_cut(kind: Kind, fit: float, rng: np.random.Generator) -> Cut:
@@ -189,19 +186,13 @@ def _pick_colours(name: str, fabric: str, first: Style, second: Style, rng: np.r
         }
         weights["beige"] += 3
     main = _pick(weights, rng)
-    chosen = [main]
-    for _ in range(3):
-        options = {
-            c: (second.accents.get(c, 0) + 0.3 * first.accents.get(c, 0) + 0.02) * harmony(main, c) ** 3
-            for c in COLOURS
-            if all(_apart(c, other) > (0.3 if len(chosen) == 1 else 0.18) for other in chosen)
-        }
-        chosen.append(_pick(options, rng))
-    return tuple(chosen)
-
-
-def _apart(a: str, b: str) -> float:
-    return float(np.linalg.norm(np.array(COLOURS[a]) - np.array(COLOURS[b])))
+    chosen = [_COLOUR_NAMES.index(main)]
+    accents = [second.accents.get(c, 0) + 0.3 * first.accents.get(c, 0) + 0.02 for c in _COLOUR_NAMES]
+    liked = np.array(accents) * _HARMONY[chosen[0]] ** 3
+    for distance in (0.3, 0.18, 0.18):
+        options = liked * (_APART[chosen] > distance).all(0)
+        chosen.append(int(rng.choice(len(options), p=options / options.sum())))
+    return tuple(_COLOUR_NAMES[i] for i in chosen)
 
 
 def _fabric_price(fabric: str) -> float:
@@ -215,3 +206,13 @@ def _fabric_price(fabric: str) -> float:
         "satin": 1.15,
         "linen": 1.15,
     }.get(fabric, 1.0)
+
+
+_KIND_NAMES: Final = tuple(KINDS)
+_KIND_LIKED: Final = np.array(
+    [[kind.weight * STYLES[style].kinds.get(name, 0.35) for style in STYLE_NAMES] for name, kind in KINDS.items()]
+)
+_COLOUR_NAMES: Final = tuple(COLOURS)
+_HARMONY: Final = np.array([[harmony(a, b) for b in COLOURS] for a in COLOURS])
+_RGB: Final = np.array(list(COLOURS.values()))
+_APART: Final = np.linalg.norm(_RGB[:, None] - _RGB[None], axis=2)

@@ -30,7 +30,7 @@ _FORMALITY_RANGE: Final = 0.6
 _MIN_ITEMS, _MAX_ITEMS = 3, 6
 _TEMPERATURE: Final = 0.05
 _EXTRAS: Final = {"outerwear": 0.5, "bag": 0.6, "hat": 0.25, "accessory": 0.4}
-_TRIES: Final = 200
+_TRIES: Final = 500
 
 
 @dataclass(frozen=True)
@@ -110,13 +110,14 @@ def sample_looks(rule: Rule, n_looks: int, seed: int) -> list[Look]:
     of_slot = {slot: np.flatnonzero(slots == slot) for slot in set(rule.slots)}
     looks: list[Look] = []
     seen: set[tuple[int, ...]] = set()
-    for _ in range(n_looks * _TRIES):
-        if len(looks) == n_looks:
-            return looks
+    failed = 0
+    while len(looks) < n_looks and failed < _TRIES:
         items = _one_look(rule, of_slot, rng)
         key = tuple(sorted(items))
         if key in seen or rule.score(items) < GOOD:
+            failed += 1
             continue
+        failed = 0
         seen.add(key)
         looks.append(Look(f"look-{len(looks):05d}", tuple(items), round(rule.score(items), 4)))
     if len(looks) < n_looks:

@@ -50,7 +50,7 @@ def curve(controls: Control, *, closed: bool = True) -> Points:
 
 
 def _length(vectors: Points) -> Points:
-    return np.maximum(np.hypot(vectors[:, 0], vectors[:, 1])[:, None], 1e-9)
+    return np.asarray(np.maximum(np.hypot(vectors[:, 0], vectors[:, 1])[:, None], 1e-9))
 
 
 def mirrored(half: Control) -> list[tuple[float, float] | tuple[float, float, str]]:

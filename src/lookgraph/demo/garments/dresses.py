@@ -73,7 +73,7 @@ def flared_dress(cut: Cut, rng: np.random.Generator) -> Garment:
         sleeve=sleeve,
         cuff=13 if sleeve < 30 else 9,
         sleeve_width=17,
-        spread=34 if sleeve < 30 else 24,
+        spread=34 if sleeve < 30 else 17,
         puffed=number(cut, "puffed"),
     )
     pieces = [uppers.back_inside(shape), uppers.neck_label(shape)]
@@ -112,7 +112,7 @@ def shirt_dress(cut: Cut, rng: np.random.Generator) -> Garment:
         hem_curve=-4,
         sleeve=50 if cut["sleeve"] == "long" else 22,
         cuff=10.5 if cut["sleeve"] == "long" else 16,
-        spread=24,
+        spread=17,
     )
     front = uppers.body(shape, rng)
     for x in np.linspace(-0.85, 0.85, 9):

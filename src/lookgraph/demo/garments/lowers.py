@@ -224,7 +224,12 @@ def skirt_panel(
 ) -> Piece:
     """A skirt's front from the waist down, with folds that widen to the hem."""
     hip_y = min(20.0, length * 0.45)
-    half = [(0, 0), (waist, -0.6, "c"), (hip, hip_y), (hem, length - 0.5, "c")]
+    half: list[tuple[float, float] | tuple[float, float, str]] = [
+        (0, 0),
+        (waist, -0.6, "c"),
+        (hip, hip_y),
+        (hem, length - 0.5, "c"),
+    ]
     n = 7
     for i in range(1, n):
         x = hem * (1 - i / n)

@@ -26,7 +26,7 @@ def denim_jacket(cut: Cut, rng: np.random.Generator) -> Garment:
         sleeve=54,
         cuff=12.5,
         sleeve_width=23,
-        spread=22,
+        spread=17,
     )
     pieces = [
         uppers.back_inside(shape),
@@ -104,7 +104,7 @@ def biker_jacket(cut: Cut, rng: np.random.Generator) -> Garment:
         sleeve=55,
         cuff=12,
         sleeve_width=23,
-        spread=20,
+        spread=16,
     )
     pieces = [
         uppers.back_inside(shape),
@@ -151,7 +151,7 @@ def bomber(cut: Cut, rng: np.random.Generator) -> Garment:
         sleeve=50,
         cuff=12.5,
         sleeve_width=25,
-        spread=23,
+        spread=18,
         puffed=0.25,
     )
     pieces = [
@@ -201,7 +201,7 @@ def puffer(cut: Cut, rng: np.random.Generator) -> Garment:
         sleeve=54,
         cuff=15,
         sleeve_width=26,
-        spread=22,
+        spread=17,
         puffed=0.1,
     )
     pieces = []

@@ -52,8 +52,8 @@ def sneakers(cut: Cut, rng: np.random.Generator) -> Garment:
                 (24, 0),
                 (28.6, -1.2),
                 (29.6, sole_y - 0.2),
-                (26, sole_y + 0.2),
-                (14, sole_y + 0.8),
+                (26, sole_y - 0.4),
+                (14, sole_y - 0.2),
             ]
         ),
         cloth="sole",
@@ -180,23 +180,17 @@ def sneakers(cut: Cut, rng: np.random.Generator) -> Garment:
 
 def pumps(cut: Cut, rng: np.random.Generator) -> Garment:
     h = number(cut, "heel")
-    thin = 0.75 if cut["thin"] else 2.4
-    heel = Piece(
-        curve(
-            [
-                (0.6, -h - 1.0, "c"),
-                (0.4, -h * 0.55),
-                (1.8, 0, "c"),
-                (1.8 + thin * 2, 0, "c"),
-                (2.6 + thin * 2.4, -h * 0.5),
-                (6.8, -h - 0.4, "c"),
-            ]
-        ),
-        cloth="heel",
-        puff=0.7,
-        shadow=0.2,
-        wrinkle=0,
-    )
+    foot = [(0.6, -h - 1.0, "c"), (0.9, 0, "c"), (4.6, 0, "c"), (5.0, -h * 0.5), (6.8, -h - 0.4, "c")]
+    if cut["thin"]:
+        foot = [
+            (0.6, -h - 1.0, "c"),
+            (0.5, -h * 0.5),
+            (1.6, 0, "c"),
+            (2.9, 0, "c"),
+            (3.2, -h * 0.5),
+            (6.8, -h - 0.4, "c"),
+        ]
+    heel = Piece(curve(foot), cloth="heel", puff=0.7, shadow=0.2, wrinkle=0)
     sole = Piece(
         curve(
             [
@@ -274,66 +268,83 @@ def pumps(cut: Cut, rng: np.random.Generator) -> Garment:
 
 def sandals(cut: Cut, rng: np.random.Generator) -> Garment:
     h = number(cut, "heel")
-    base = Piece(
-        curve(
-            [
-                (-0.2, -h - 1.2),
-                (-0.2, 0, "c"),
-                (10, 0, "c"),
-                (13, -h * 0.1),
-                (26.5, 0),
-                (28.8, -1.4),
-                (28, -2.4),
-                (19, -2.4),
-                (11, -h - 0.4),
-                (5, -h - 1.6),
-            ]
-        ),
-        cloth="sole",
-        puff=0.45,
-        shadow=0.2,
-        wrinkle=0,
-    )
-    footbed = Piece(
-        curve(
-            [
-                (-0.2, -h - 1.1),
-                (5, -h - 1.7),
-                (11, -h - 0.6),
-                (19, -2.6),
-                (28.2, -2.4),
-                (19, -1.8),
-                (11, -h + 0.3),
-                (5, -h - 0.7),
-            ]
-        ),
-        cloth="inside",
-        puff=0.2,
-        shadow=0.1,
-    )
-    pieces = [base, footbed]
-    shapes = (
-        [curve([(17, -2.2, "c"), (17.6, -5.6), (20.6, -6.8), (24.4, -5.4), (25.4, -2.4, "c")])]
-        if cut["broad"]
-        else [
-            curve([(16 + k, -2.2, "c"), (17.4 + k, -5.4), (19.6 + k, -6.2), (20.4 + k, -5.2), (19.2 + k, -2.2, "c")])
-            for k in (0, 5.2)
-        ]
-    )
-    pieces += [Piece(shape, puff=0.9, shadow=0.35) for shape in shapes]
-    ankle = band(
-        curve([(0.4, -h - 1.6), (0.2, -h - 7.6), (4, -h - 8.8), (8.8, -h - 7.6), (11, -h - 1.0)], closed=False), 1.4
-    )
-    if cut["ankle"]:
-        strap = Piece(ankle, puff=0.8, shadow=0.3)
-        strap.dots.append(Dot(8.9, -h - 7.2, 0.7, "metal"))
-        pieces.append(strap)
-    else:
-        second = Piece(
-            curve([(9.2, -h * 0.9 - 1.4, "c"), (10.6, -h * 0.5 - 7.0), (14, -h * 0.3 - 7.0), (15.8, -2.9, "c")]),
-            puff=0.9,
-            shadow=0.35,
+    sole = [(-0.4, -h - 1.5), (-0.4, -0.4), (0.6, 0, "c"), (9, 0, "c"), (13, -h * 0.12), (20, -0.1), (26.5, -0.2)]
+    sole += [(29.2, -1.6), (28.6, -2.6), (20, -2.8), (12, -h * 0.72 - 1.4), (5, -h - 2.0)]
+    base = Piece(curve(sole), cloth="sole", puff=0.5, shadow=0.2, wrinkle=0)
+    base.lines.append(
+        Line(
+            curve([(-0.2, -h - 0.5), (5, -h - 1.0), (12, -h * 0.72 - 0.4), (20, -1.8), (28.6, -1.6)], closed=False),
+            0.16,
+            "seam",
+            0.5,
         )
-        second.dots.append(Dot(11.8, -h * 0.5 - 4.4, 0.7, "metal"))
-        pieces.append(second)
+    )
+    bed = [
+        (-0.4, -h - 1.4),
+        (5, -h - 2.1),
+        (12, -h * 0.72 - 1.5),
+        (20, -2.9),
+        (28.8, -2.7),
+        (20, -3.9),
+        (12, -h * 0.72 - 2.6),
+        (4, -h - 3.1),
+    ]
+    pieces = [Piece(curve(bed), cloth="inside", puff=0.2, shadow=0.1), base]
+    if cut["broad"]:
+        straps = [
+            [
+                (14.6, -h * 0.5 - 1.2, "c"),
+                (15.4, -6.2),
+                (18.2, -8.4),
+                (22.0, -7.6),
+                (25.2, -5.2),
+                (26.2, -2.0, "c"),
+                (20, -1.9),
+            ]
+        ]
+    else:
+        straps = [
+            [
+                (x, -h * 0.5 * up - 1.8, "c"),
+                (x + 0.5, -h * 0.5 * up - 4.6),
+                (x + 3.2, -h * 0.4 * up - 6.6),
+                (x + 6.4, -h * 0.3 * up - 5.4),
+                (x + 7.2, -h * 0.2 * up - 1.7, "c"),
+            ]
+            for x, up in ((11.2, 1.0), (18.8, 0.2))
+        ]
+    for strap in straps:
+        piece = Piece(curve(strap), puff=0.9, shadow=0.4)
+        inner = (piece.outline - piece.outline.mean(0)) * (0.84, 0.88) + piece.outline.mean(0)
+        piece.lines.append(Line(inner, 0.12, "stitch", 0.45, 0.3))
+        pieces.append(piece)
+    if cut["ankle"]:
+        back = curve(
+            [
+                (-0.3, -h - 1.6, "c"),
+                (-0.7, -h - 6),
+                (0.2, -h - 9.6, "c"),
+                (3.2, -h - 9.8, "c"),
+                (3.4, -h - 6),
+                (4.6, -h - 2.2, "c"),
+            ]
+        )
+        loop = band(
+            curve(
+                [
+                    (0.4, -h - 8.8),
+                    (3.4, -h - 8.2),
+                    (7.0, -h - 8.8),
+                    (9.4, -h - 10.4),
+                    (8.2, -h - 11.8),
+                    (4.4, -h - 11.2),
+                    (0.6, -h - 9.4),
+                ],
+                closed=False,
+            ),
+            1.3,
+        )
+        strap = Piece(loop, puff=0.8, shadow=0.3)
+        strap.dots.append(Dot(8.6, -h - 9.6, 0.75, "metal"))
+        pieces += [Piece(back, puff=0.7, shadow=0.3), strap]
     return pair(pieces, rng)

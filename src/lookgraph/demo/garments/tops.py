@@ -103,7 +103,7 @@ def shirt(cut: Cut, rng: np.random.Generator) -> Garment:
         hem_curve=-4.5,
         sleeve=56 if long else 22,
         cuff=10.5 if long else 17,
-        spread=25 if long else 34,
+        spread=18 if long else 34,
     )
     pieces = _shell(shape, rng)
     if long:
@@ -130,7 +130,7 @@ def blouse(cut: Cut, rng: np.random.Generator) -> Garment:
         sleeve=50,
         cuff=8.5,
         puffed=number(cut, "puffed"),
-        spread=24,
+        spread=18,
         sleeve_width=20,
     )
     pieces = _shell(shape, rng)
@@ -159,7 +159,7 @@ def sweater(cut: Cut, rng: np.random.Generator) -> Garment:
         sleeve=52,
         cuff=12 + fit * 2,
         sleeve_width=23 + fit * 2,
-        spread=24,
+        spread=18,
     )
     pieces = _shell(shape, rng)
     pieces += [uppers.cuff(shape, side, 6, "rib", -2) for side in (-1, 1)]
@@ -184,7 +184,7 @@ def hoodie(cut: Cut, rng: np.random.Generator) -> Garment:
         sleeve=52,
         cuff=13,
         sleeve_width=24,
-        spread=24,
+        spread=18,
     )
     pieces = _shell(shape, rng)[2:]
     pieces = [*_hood_back(), *pieces]
@@ -218,7 +218,7 @@ def cardigan(cut: Cut, rng: np.random.Generator) -> Garment:
         sleeve=52,
         cuff=12,
         sleeve_width=22,
-        spread=24,
+        spread=18,
     )
     pieces = _shell(shape, rng)
     pieces += [uppers.cuff(shape, side, 6, "rib", -2) for side in (-1, 1)]
