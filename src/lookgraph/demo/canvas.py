@@ -21,7 +21,6 @@ from lookgraph.demo.pieces import Dot, Fold, Piece
 from lookgraph.demo.prints import coverage
 from lookgraph.demo.textures import TEXELS_PER_CM, TILE, noise, relief_at
 
-
 _MARGIN_PX: Final = 20  # around a piece, for the shadow that it throws
 
 

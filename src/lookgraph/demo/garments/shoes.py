@@ -42,18 +42,20 @@ def laces(points: list[tuple[float, float]], length: float, tilt: float) -> list
 def sneakers(cut: Cut, rng: np.random.Generator) -> Garment:
     high, chunky = bool(cut["high"]), number(cut, "chunky")
     top = -17.0 if high else -10.0
-    sole_y = -3.2 - chunky * 1.8
+    raised = chunky * 1.3  # a thicker sole lifts all that stands on it
+    sole_y = -3.2
+    sole_top = sole_y - raised
     sole = Piece(
         curve(
             [
-                (-0.6, sole_y + 0.6),
+                (-0.6, sole_top + 0.6),
                 (-1.2, -1.6),
                 (0, 0, "c"),
                 (24, 0),
                 (28.6, -1.2),
-                (29.6, sole_y - 0.2),
-                (26, sole_y - 0.4),
-                (14, sole_y - 0.2),
+                (29.6, sole_top - 0.2),
+                (26, sole_top - 0.4),
+                (14, sole_top - 0.2),
             ]
         ),
         cloth="sole",
@@ -63,7 +65,7 @@ def sneakers(cut: Cut, rng: np.random.Generator) -> Garment:
     )
     sole.lines.append(
         Line(
-            curve([(-0.8, sole_y * 0.4), (14, sole_y * 0.36), (29, sole_y * 0.45)], closed=False),
+            curve([(-0.8, sole_top * 0.4), (14, sole_top * 0.36), (29, sole_top * 0.45)], closed=False),
             0.22,
             "accent" if cut["stripe"] else "seam",
             0.7,
@@ -175,7 +177,7 @@ def sneakers(cut: Cut, rng: np.random.Generator) -> Garment:
     elif emblem == "star":
         upper.dots.append(Dot(4.8, -9.6 if high else -6.4, 1.7, "accent"))
     upper.lines.append(Line(curve([(20.8, sole_y), (20.6, -5.2), (22, -6.6)], closed=False), 0.12, "seam", 0.4))
-    return pair([*pieces, sole], rng)
+    return pair([*(_shifted(piece, 0, -raised) for piece in pieces), sole], rng)
 
 
 def pumps(cut: Cut, rng: np.random.Generator) -> Garment:
