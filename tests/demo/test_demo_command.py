@@ -17,7 +17,7 @@ from lookgraph.errors import SimulationError, SourceError
 from lookgraph.photos import labelled, open_source, read_origin
 from lookgraph.progress import Silent
 
-RECIPE = DemoRecipe(items=60, seed=7, looks=3, shoppers=40, days=30)
+RECIPE = DemoRecipe(items=60, seed=7, looks=3, shoppers=40, days=30, width=180)
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +84,8 @@ def test_a_folder_with_other_things_is_left_alone(tmp_path):
         make_demo(tmp_path, RECIPE, Silent())
     with pytest.raises(SimulationError, match="too few"):
         make_demo(tmp_path / "new", DemoRecipe(items=5), Silent())
+    with pytest.raises(SimulationError, match="9 pixels wide"):
+        make_demo(tmp_path / "new", DemoRecipe(width=9), Silent())
 
 
 def test_an_origin_that_cannot_be_understood_is_an_error(tmp_path):
@@ -100,7 +102,20 @@ def test_the_label_reaches_info_and_report(drawn, tmp_path, monkeypatch):
         monkeypatch.setenv("LOOKGRAPH_" + name.upper().replace(".", "__"), str(value))
     root = tmp_path / "demo.lookbook"
     drawn.folder.rename(tmp_path / "demo-drawn")
-    options = ["--items", "60", "--looks", "3", "--shoppers", "40", "--days", "30", "--processes", "1"]
+    options = [
+        "--items",
+        "60",
+        "--looks",
+        "3",
+        "--shoppers",
+        "40",
+        "--days",
+        "30",
+        "--width",
+        "180",
+        "--processes",
+        "1",
+    ]
     shown = CliRunner().invoke(app, ["demo", str(root), *options])
     assert shown.exit_code == 0, shown.output
     assert "found in" in shown.output

@@ -18,6 +18,7 @@ def demo(
     looks: Annotated[int | None, typer.Option(help="Looks; default: a fifth as many as items.")] = None,
     shoppers: Annotated[int, typer.Option(help="Simulated shoppers whose logs are written.")] = 500,
     days: Annotated[int, typer.Option(help="Days that they shop.")] = 90,
+    width: Annotated[int, typer.Option(help="Width of the photos in pixels; their height is 4/3 of it.")] = 720,
     processes: Annotated[int, typer.Option(help="Processes that draw.")] = 2,
     only_draw: Annotated[
         Path | None, typer.Option("--only-draw", metavar="FOLDER", help="Draw and simulate here, and build nothing.")
@@ -28,7 +29,7 @@ def demo(
     from lookgraph.app.progress import make_progress
     from lookgraph.demo.making import DemoRecipe, make_demo
 
-    recipe = DemoRecipe(items=items, seed=seed, looks=looks, shoppers=shoppers, days=days)
+    recipe = DemoRecipe(items=items, seed=seed, looks=looks, shoppers=shoppers, days=days, width=width)
     folder = only_draw or lookbook.with_name(f"{lookbook.stem}-drawn")
     with make_progress() as progress:
         made = make_demo(folder, recipe, progress, processes)

@@ -25,7 +25,7 @@ BRANDS: Final = {
     "Isla Verde": "resort", "Cabana Club": "resort", "Glitterati": "Y2K", "Pixel Pop": "Y2K",
 }  # fmt: skip
 PRESENTATIONS: Final = {"studio": 0.42, "flat-lay": 0.26, "hanger": 0.14, "figure": 0.18}
-_CONCENTRATION = 0.22
+_CONCENTRATION = 0.12
 _ELSEWHERE = 0.04
 
 

@@ -29,6 +29,7 @@ import pyarrow.parquet as pq
 from PIL import Image
 
 from lookgraph.demo.behaviour import World
+from lookgraph.demo.drawing import PHOTO_SIZE
 from lookgraph.demo.facts import facts_of_drawn
 from lookgraph.demo.items import Item, make_items
 from lookgraph.demo.looks import Look, Rule, compatibility, fill_in_the_blank, sample_looks
@@ -43,7 +44,7 @@ from lookgraph.progress import Progress
 _VERSION: Final = 1
 _RECIPE: Final = "recipe.json"
 _DIFFICULTIES: Final = (0.0, 0.5, 1.0)
-_SCENE_SIZE: Final = (540, 720)
+_WIDTHS: Final = (96, 1440)
 _MIN_ITEMS: Final = 60
 
 
@@ -56,6 +57,7 @@ class DemoRecipe:
         seed: Of everything.
         looks: None: a fifth as many as items.
         shoppers, days: Of the simulated logs; half the days under each recommender.
+        width: Of the photos in pixels, 3 to 4; scenes are three quarters as wide.
     """
 
     items: int = 500
@@ -63,6 +65,12 @@ class DemoRecipe:
     looks: int | None = None
     shoppers: int = 500
     days: int = 90
+    width: int = PHOTO_SIZE[0]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the photos."""
+        return self.width, self.width * 4 // 3
 
     @property
     def n_looks(self) -> int:
@@ -90,6 +98,8 @@ def make_demo(folder: Path, recipe: DemoRecipe, progress: Progress, processes: i
     """
     if recipe.items < _MIN_ITEMS:
         raise SimulationError(f"{recipe.items} items are too few for looks and a graph: ask for {_MIN_ITEMS} or more")
+    if not _WIDTHS[0] <= recipe.width <= _WIDTHS[1]:
+        raise SimulationError(f"photos {recipe.width} pixels wide: ask for {_WIDTHS[0]} to {_WIDTHS[1]}")
     key = asdict(recipe) | {"version": _VERSION}
     path = folder / _RECIPE
     if path.exists() and (found := json.loads(path.read_text("utf-8"))).get("recipe") == key:
@@ -100,7 +110,7 @@ def make_demo(folder: Path, recipe: DemoRecipe, progress: Progress, processes: i
     items = make_items(recipe.items, recipe.seed)
     progress.stage("draw the catalogue", len(items))
     with painters(processes) as paint:
-        write_catalogue(items, folder, paint, advance=progress.advance)
+        write_catalogue(items, folder, paint, size=recipe.size, advance=progress.advance)
         looks, n_questions = _write_looks(items, recipe, folder, progress, paint)
     progress.stage("let people shop", 2)
     n_events = _write_logs(items, recipe, folder, progress)
@@ -133,7 +143,7 @@ def _write_looks(
     progress.stage("draw looks", len(looks))
     ids, pictures, lines = [], [], []
     work = [(look, [items[i] for i in look.items]) for look in looks]
-    for scene, picture, boxes in paint(partial(_scene, recipe.seed), work):
+    for scene, picture, boxes in paint(partial(_scene, recipe.seed, recipe.size), work):
         ids.append(scene)
         pictures.append({"bytes": picture, "path": f"{scene}.jpg"})
         lines += boxes
@@ -146,9 +156,11 @@ def _write_looks(
     return looks, len(blanks) + len(pairs)
 
 
-def _scene(seed: int, work: tuple[Look, list[Item]]) -> tuple[str, bytes, list[dict[str, Any]]]:
+def _scene(seed: int, size: tuple[int, int], work: tuple[Look, list[Item]]) -> tuple[str, bytes, list[dict[str, Any]]]:
     look, worn = work
-    scene = draw_scene(Look(look.id, tuple(range(len(worn))), look.score), worn, seed, _SCENE_SIZE)
+    scene = draw_scene(
+        Look(look.id, tuple(range(len(worn))), look.score), worn, seed, (size[0] * 3 // 4, size[1] * 3 // 4)
+    )
     file = io.BytesIO()
     Image.fromarray(scene.pixels).save(file, "jpeg", quality=86)
     return scene.id, file.getvalue(), shop_the_look(scene)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from lookgraph.demo.garments.tops import Cut, number
-from lookgraph.demo.outlines import band, curve, ellipse
+from lookgraph.demo.outlines import Control, band, curve, ellipse
 from lookgraph.demo.pieces import Dot, Garment, Line, Piece
 
 
@@ -182,7 +182,7 @@ def sneakers(cut: Cut, rng: np.random.Generator) -> Garment:
 
 def pumps(cut: Cut, rng: np.random.Generator) -> Garment:
     h = number(cut, "heel")
-    foot = [(0.6, -h - 1.0, "c"), (0.9, 0, "c"), (4.6, 0, "c"), (5.0, -h * 0.5), (6.8, -h - 0.4, "c")]
+    foot: Control = [(0.6, -h - 1.0, "c"), (0.9, 0, "c"), (4.6, 0, "c"), (5.0, -h * 0.5), (6.8, -h - 0.4, "c")]
     if cut["thin"]:
         foot = [
             (0.6, -h - 1.0, "c"),
@@ -270,7 +270,15 @@ def pumps(cut: Cut, rng: np.random.Generator) -> Garment:
 
 def sandals(cut: Cut, rng: np.random.Generator) -> Garment:
     h = number(cut, "heel")
-    sole = [(-0.4, -h - 1.5), (-0.4, -0.4), (0.6, 0, "c"), (9, 0, "c"), (13, -h * 0.12), (20, -0.1), (26.5, -0.2)]
+    sole: list[tuple[float, float] | tuple[float, float, str]] = [
+        (-0.4, -h - 1.5),
+        (-0.4, -0.4),
+        (0.6, 0, "c"),
+        (9, 0, "c"),
+        (13, -h * 0.12),
+        (20, -0.1),
+        (26.5, -0.2),
+    ]
     sole += [(29.2, -1.6), (28.6, -2.6), (20, -2.8), (12, -h * 0.72 - 1.4), (5, -h - 2.0)]
     base = Piece(curve(sole), cloth="sole", puff=0.5, shadow=0.2, wrinkle=0)
     base.lines.append(
@@ -281,7 +289,7 @@ def sandals(cut: Cut, rng: np.random.Generator) -> Garment:
             0.5,
         )
     )
-    bed = [
+    bed: Control = [
         (-0.4, -h - 1.4),
         (5, -h - 2.1),
         (12, -h * 0.72 - 1.5),
@@ -292,6 +300,7 @@ def sandals(cut: Cut, rng: np.random.Generator) -> Garment:
         (4, -h - 3.1),
     ]
     pieces = [Piece(curve(bed), cloth="inside", puff=0.2, shadow=0.1), base]
+    straps: list[Control]
     if cut["broad"]:
         straps = [
             [
@@ -346,7 +355,7 @@ def sandals(cut: Cut, rng: np.random.Generator) -> Garment:
             ),
             1.3,
         )
-        strap = Piece(loop, puff=0.8, shadow=0.3)
-        strap.dots.append(Dot(8.6, -h - 9.6, 0.75, "metal"))
-        pieces += [Piece(back, puff=0.7, shadow=0.3), strap]
+        around = Piece(loop, puff=0.8, shadow=0.3)
+        around.dots.append(Dot(8.6, -h - 9.6, 0.75, "metal"))
+        pieces += [Piece(back, puff=0.7, shadow=0.3), around]
     return pair(pieces, rng)
