@@ -1,6 +1,6 @@
 """Draw the montage of docs/demo.md: kinds of every slot and a few scenes.
 
-    python benchmarks/montage.py docs/images/demo-montage.webp
+python benchmarks/montage.py docs/images/demo-montage.webp
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ def chosen(items: list[Item]) -> list[Item]:
         by_kind[item.kind].append(item)
     first = [group[n % 3] for n, group in enumerate(by_kind.values())]
     shown = {item.id for item in first}
-    printed = [item for item in items if item.print != "plain" and item.id not in shown and item.slot in ("top", "dress")]
+    printed = [
+        item for item in items if item.print != "plain" and item.id not in shown and item.slot in ("top", "dress")
+    ]
     return [*first, *printed][: COLUMNS * ROWS - SCENES]
 
 

@@ -115,7 +115,7 @@ def _falloff(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     x0, y0 = rng.uniform(0.2, 0.8), rng.uniform(0.1, 0.6)
     y, x = np.mgrid[0 : shape[0], 0 : shape[1]].astype(np.float32)
     far = np.hypot(x / shape[1] - x0, (y / shape[0] - y0) * 1.2)
-    return np.asarray(1.03 - rng.uniform(0.10, 0.20) * far**1.5, np.float32)
+    return np.asarray(1.03 - rng.uniform(0.10, 0.20) * far * np.sqrt(far), np.float32)
 
 
 def _coloured(light: np.ndarray, colour: Colour, scale: float) -> np.ndarray:

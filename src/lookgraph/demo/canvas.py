@@ -21,7 +21,7 @@ from lookgraph.demo.pieces import Dot, Fold, Piece
 from lookgraph.demo.prints import coverage
 from lookgraph.demo.textures import TEXELS_PER_CM, TILE, noise, relief_at
 
-_MARGIN_PX: Final = 20  # around a piece, for the shadow that it throws
+_MARGIN_PX: Final = 14  # around a piece, for the shadow that it throws
 
 
 @dataclass(frozen=True)
@@ -88,22 +88,22 @@ class Canvas:
         u, v, texels_per_px = _cloth_coordinates(piece, cloth, placing, frame, mask.shape, bend)
         lit = _relief(cloth, u, v, texels_per_px)
         lit *= enlarged(shade, mask.shape)
-        shine = None if gloss is None else enlarged(gloss, mask.shape)
+        shine = None if gloss is None else np.array(enlarged(gloss, mask.shape))
         colours = _print(cloth, u, v, texels_per_px) if cloth.print else None
         alpha = mask * np.float32(1 / 255)
-        dim = enlarged(self._contact(small, piece.shadow, placing.px_per_cm), mask.shape) if piece.shadow else None
+        keep = 1 - alpha
+        if piece.shadow:
+            keep *= enlarged(self._contact(small, piece.shadow, placing.px_per_cm), mask.shape)
+        lit *= alpha
+        if shine is not None:
+            shine *= alpha
         for i, view in enumerate(self.channels[:, y0:y1, x0:x1]):
-            under = view.astype(np.float32)
-            if dim is not None:
-                under *= dim
             over = lit * (np.float32(255 * cloth.colour[i]) if colours is None else colours[i])
             if shine is not None:
                 over += shine
-            over -= under
-            over *= alpha
-            under += over
-            np.clip(under, 0, 255, out=under)
-            view[:] = under
+            over += view * keep
+            np.minimum(over, 255, out=over)
+            view[:] = over
         self._details(piece, cloth, placing, inks)
 
     def _frame(self, outline: np.ndarray, margin: int) -> tuple[int, int, int, int] | None:
@@ -114,7 +114,7 @@ class Canvas:
 
     def _contact(self, small: np.ndarray, strength: float, px_per_cm: float) -> np.ndarray:
         """How much light a piece leaves to what lies beneath it."""
-        reach = max(0.7, min(1.7, 0.45 * px_per_cm / COARSE))
+        reach = max(0.7, min(1.3, 0.45 * px_per_cm / COARSE))
         dx, dy = self.light.direction
         offset = (-dx * reach * COARSE, -dy * reach * COARSE)
         return cast_shadow(small, offset, reach * COARSE, strength * 0.75)
@@ -153,7 +153,7 @@ class Canvas:
             gloss = np.asarray(facing * (fabric.gloss * 140), np.float32)
             shade = shade - fabric.gloss * 0.12
         if (dark := 0.3 - luminance(cloth.colour)) > 0:  # on black, light can only be added
-            lift = np.asarray((np.clip(toward, -0.12, 0.5) + 0.04) * (260 * dark), np.float32)
+            lift = np.asarray((np.clip(toward, -0.06, 0.5) + 0.06) * (240 * dark), np.float32)
             gloss = lift if gloss is None else gloss + lift
         return np.asarray(shade, np.float32), gloss, (np.asarray(gx, np.float32), np.asarray(gy, np.float32))
 
