@@ -22,10 +22,13 @@ $(SETUP): pyproject.toml constraints.txt
 	@! $(BIN)/pip list 2>/dev/null | grep -i '^nvidia-' || { echo "CUDA packages came along: constraints.txt must pin the CPU build of torch"; exit 1; }
 	@touch $@
 
-demo: $(SETUP) ## build a lookbook from PHOTOS=folder and ask it ten questions
-	@test -n "$(PHOTOS)" || { echo "Pass a folder of clothing photos: make demo PHOTOS=path/to/photos"; exit 2; }
+demo: $(SETUP) ## build a lookbook from a catalogue it draws itself (or from PHOTOS=folder) and ask it ten questions
+ifeq ($(origin PHOTOS),file)
+	@$(BIN)/lookgraph demo "$(LOOKBOOK)"
+else
 	@$(BIN)/lookgraph build "$(PHOTOS)" "$(LOOKBOOK)"
 	@$(BIN)/python -m lookgraph.app.examples "$(LOOKBOOK)"
+endif
 
 test: $(SETUP) lint ## check style, types, import contract; run all tests
 	$(BIN)/python -m pytest
@@ -51,6 +54,8 @@ bench: $(SETUP) ## measure speed (benchmarks/)
 	$(BIN)/python benchmarks/gnn.py
 	$(BIN)/python benchmarks/query.py "$(LOOKBOOK)"
 	$(BIN)/python benchmarks/encode.py "$(PHOTOS)"
+	$(BIN)/python benchmarks/draw.py
+	$(BIN)/python benchmarks/simulate.py
 
 weights: $(SETUP) ## train the encoder that ships from DATA=folder (hours; see training/README.md)
 	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev,recipe]'

@@ -94,3 +94,9 @@ class ItemNotFoundError(LookgraphError):
     """No item of the lookbook has this id, and it is not a photo's path either."""
 
     exit_code = 14
+
+
+class SimulationError(LookgraphError):
+    """Shoppers, items or a recommender's pages do not fit together."""
+
+    exit_code = 15

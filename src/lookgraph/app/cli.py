@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from lookgraph.app.demo import demo
 from lookgraph.config import Settings, describe_settings, load_settings, parse_assignments
 from lookgraph.errors import LookgraphError
 
@@ -316,6 +317,9 @@ def doctor(
         raise typer.Exit(1)
 
 
+app.command()(demo)
+
+
 @app.command()
 def settings(as_json: AsJson = False) -> None:
     """List every setting with its default and meaning."""
@@ -359,6 +363,7 @@ def _print_info(opened: Any, as_json: bool) -> None:
     if facts["rejected"]:
         reasons = ", ".join(f"{n} {reason}" for reason, n in facts["rejected"].items())
         lines.insert(3, f"rejected    {reasons} (listed in {opened.generation.folder / 'rejected.parquet'})")
+    lines[1:1] = [f"{what:<11} {said}" for what, said in facts["source"].get("origin", {}).items()]
     print("\n".join(lines))
 
 

@@ -36,7 +36,7 @@ from lookgraph.lookbook.generation import (
 )
 from lookgraph.lookbook.photo_cache import PhotoCache
 from lookgraph.lookbook.steps import StepChain
-from lookgraph.photos import Source, open_source
+from lookgraph.photos import Source, labelled, open_source, read_origin
 from lookgraph.progress import Progress
 
 _PACKAGES = ("lookgraph", "torch", "transformers", "faiss-cpu", "numpy", "pillow", "scikit-learn", "openTSNE")
@@ -83,6 +83,8 @@ def build_generation(
             id_column=id_column,
             max_categories=settings.catalogue.max_categories,
         )
+        origin = read_origin(source_path)
+        label = labelled(source_path.name, origin)
         for note in source.notes:
             progress.note(note)
         runtime = EmbeddingRuntime(encoder, settings.encoder)
@@ -94,7 +96,7 @@ def build_generation(
                 "encoder": runtime.key,
                 "seen": encoder.seen_digest,
                 "thumbnail_quality": settings.photos.thumbnail_quality,
-                "source": source_path.name,
+                "source": label,
             }
             chain = StepChain(root / "cache" / "steps", [inputs, _versions()])
             make = partial(stages.make_catalogue, usable=usable, cache=cache, settings=settings, progress=progress)
@@ -111,7 +113,7 @@ def build_generation(
             settings.gnn.model_dump(),
             partial(stages.make_gnn, catalogue, graph, settings=settings, progress=progress),
         )
-        study = stages.Study(catalogue, graph, gnn, encoder, settings, source_path.name, progress)
+        study = stages.Study(catalogue, graph, gnn, encoder, settings, label, progress)
         space = chain.run("space", measured, study.choose_space)
         index = chain.run("index", None, partial(stages.make_index, catalogue, gnn, space, settings=settings))
         report = chain.run("report", measured, partial(study.write_report, space))
@@ -121,7 +123,7 @@ def build_generation(
         progress.stage("publish")
         name = f"{1 + max((int(n[:6]) for n in generation_names(root)), default=0):06d}"
         timings_s = chain.timings_s | {"total": round(time.monotonic() - began, 3)}
-        facts = _facts(source, usable, encoder, runtime, settings) | {
+        facts = _facts(source, origin, usable, encoder, runtime, settings) | {
             "inputs": inputs,
             "build_key": chain.key,
             "timings_s": timings_s,
@@ -150,13 +152,18 @@ def _published_from(root: Path, build_key: str, settings: Settings) -> Generatio
 
 
 def _facts(
-    source: Source, usable: UsablePhotos, encoder: TrainedEncoder, runtime: EmbeddingRuntime, settings: Settings
+    source: Source,
+    origin: dict[str, str],
+    usable: UsablePhotos,
+    encoder: TrainedEncoder,
+    runtime: EmbeddingRuntime,
+    settings: Settings,
 ) -> dict[str, Any]:
     """What the manifest says of how the generation was made."""
     reasons = Counter(str(rejection.reason) for rejection in usable.rejections)
     return {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "source": {"kind": source.kind, "notes": source.notes},
+        "source": {"kind": source.kind, "notes": source.notes, "origin": origin},
         "encoder": {
             "digest": encoder.digest,
             "trained_on": encoder.trained_on,

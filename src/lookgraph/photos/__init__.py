@@ -11,6 +11,7 @@ from __future__ import annotations
 from lookgraph.photos.attributes import AttributeType, attribute_type
 from lookgraph.photos.decode import decode, square
 from lookgraph.photos.model import FileLocation, PhotoRef, Rejection, RowLocation, Source
+from lookgraph.photos.origin import ORIGIN_FILE, labelled, read_origin
 from lookgraph.photos.photo import Photo, decode_file
 from lookgraph.photos.reading import read_photo
 from lookgraph.photos.reasons import Reason
@@ -19,6 +20,7 @@ from lookgraph.photos.thumbnails import THUMBNAIL_SIDES, thumbnails
 from lookgraph.photos.workers import PhotoWorkers
 
 __all__ = [
+    "ORIGIN_FILE",
     "THUMBNAIL_SIDES",
     "AttributeType",
     "FileLocation",
@@ -32,7 +34,9 @@ __all__ = [
     "attribute_type",
     "decode",
     "decode_file",
+    "labelled",
     "open_source",
+    "read_origin",
     "read_photo",
     "square",
     "thumbnails",

@@ -1,0 +1,269 @@
+"""A body to wear things: plain, in one of several skin tones; and a hanger. Centimetres from the shoulders' top."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from lookgraph.demo.cloths import Cloth, Colour
+from lookgraph.demo.outlines import Control, band, curve, mirrored
+from lookgraph.demo.pieces import Fold, Line, Piece
+
+SKINS: Final[tuple[Colour, ...]] = (
+    (0.95, 0.83, 0.75), (0.89, 0.73, 0.62), (0.78, 0.59, 0.46), (0.62, 0.44, 0.33), (0.45, 0.31, 0.24), (0.33,
+    0.23, 0.18),
+)  # fmt: skip
+HAIRS: Final[tuple[Colour, ...]] = (
+    (0.13, 0.10, 0.09), (0.25, 0.16, 0.11), (0.42, 0.27, 0.16), (0.62, 0.46, 0.28), (0.55, 0.25, 0.15), (0.50,
+    0.50, 0.50),
+)  # fmt: skip
+GROUND_Y: Final = 151.0
+
+
+def body(arm_degrees: float, hair: int) -> list[Piece]:
+    """Head to feet, back to front. ``hair``: 0 short, 1 long, 2 a bun, 3 very short."""
+    pieces = []
+    if hair == 1:
+        pieces.append(
+            Piece(
+                curve(mirrored([(0, -36), (7.5, -34), (10.4, -25), (10.6, -10), (11.2, 4), (6, 10), (0, 8)])),
+                cloth="hair",
+                puff=0.8,
+                shadow=0.1,
+            )
+        )
+    if hair == 2:
+        pieces.append(
+            Piece(
+                curve(mirrored([(0, -42), (3.8, -41), (4.6, -37.5), (3, -34), (0, -33)])),
+                cloth="hair",
+                puff=1.0,
+                shadow=0.1,
+            )
+        )
+    pieces += [arm(side, arm_degrees) for side in (-1, 1)]
+    pieces.append(
+        Piece(
+            curve(
+                mirrored(
+                    [
+                        (0, -4),
+                        (4.6, -8, "c"),
+                        (5.2, -1.5),
+                        (8.5, 1.2),
+                        (17.5, 4.0),
+                        (20.2, 8),
+                        (19, 20),
+                        (16.8, 30),
+                        (14.4, 42),
+                        (16.2, 54),
+                        (18.8, 66),
+                        (17, 74, "c"),
+                        (0, 76),
+                    ]
+                )
+            ),
+            cloth="skin",
+            puff=0.8,
+            shadow=0.0,
+        )
+    )
+    for s in (-1, 1):
+        leg = curve(
+            [
+                (s * 0.3, 68, "c"),
+                (s * 18.8, 64),
+                (s * 18.2, 84),
+                (s * 14.6, 108),
+                (s * 14.2, 124),
+                (s * 10.4, 146, "c"),
+                (s * 5.0, 146, "c"),
+                (s * 4.4, 124),
+                (s * 4.2, 108),
+                (s * 1.6, 86),
+            ]
+        )
+        pieces.append(Piece(leg, cloth="skin", puff=0.9, shadow=0.0))
+        foot = curve(
+            [(s * 5.0, 143), (s * 10.4, 143), (s * 12.4, 148), (s * 13.0, 151), (s * 5.2, 151.4), (s * 4.6, 148)]
+        )
+        pieces.append(Piece(foot, cloth="skin", puff=0.8, shadow=0.1))
+    neck = Piece(
+        curve(mirrored([(0, -14), (4.7, -13, "c"), (4.9, -3), (7.5, 0.6), (0, 3)])),
+        cloth="skin",
+        puff=0.6,
+        shadow=0.0,
+        tone=0.93,
+    )
+    head = Piece(
+        curve(mirrored([(0, -34), (6.2, -32), (8.3, -26), (7.9, -19), (5.4, -13.2), (0, -10.6)])),
+        cloth="skin",
+        puff=1.0,
+        shadow=0.35,
+    )
+    pieces += [neck, head]
+    crowns: dict[int, Control] = {
+        0: [(0, -36.2), (7.4, -34.4), (9.2, -27), (8.6, -22, "c"), (7.2, -28), (3, -30.5), (0, -30)],
+        1: [(0, -36.6), (7.6, -34.6), (9.8, -26), (9.0, -18, "c"), (7.2, -27), (2.6, -31.8), (0, -31.5)],
+        2: [(0, -36.0), (7.2, -34.2), (8.9, -27), (8.4, -23, "c"), (6.8, -29), (2.6, -32), (0, -32.2)],
+        3: [(0, -35.0), (6.6, -33.2), (8.6, -26.5), (8.3, -24, "c"), (6.6, -29.6), (3, -31.6), (0, -31.9)],
+    }
+    pieces.append(Piece(curve(mirrored(crowns[hair])), cloth="hair", puff=0.9, shadow=0.25))
+    return pieces
+
+
+def arm(side: int, degrees: float) -> Piece:
+    """An arm that hangs from the shoulder."""
+    a = np.radians(degrees)
+    down, across = np.array([np.sin(a), np.cos(a)]), np.array([-np.cos(a), np.sin(a)])
+    top = np.array([18.6, 5.0])
+
+    def at(along: float, aside: float) -> tuple[float, float]:
+        x, y = top + down * along + across * aside
+        return side * float(x), float(y)
+
+    outline = curve(
+        [
+            at(-2, 2.5),
+            at(3, -1.6),
+            at(16, -1.0),
+            at(30, -0.2),
+            at(46, 1.2),
+            at(56, 0.6),
+            at(63, 2.4),
+            at(62, 5.0),
+            at(55, 5.6),
+            at(46, 5.2),
+            at(30, 7.2),
+            at(14, 7.8),
+            at(4, 6.4),
+        ]
+    )
+    return Piece(outline, cloth="skin", puff=0.9, shadow=0.12)
+
+
+def hanger(width: float, wooden: bool) -> list[Piece]:
+    """The hook and shoulders of a hanger; its neck is at (0, -2)."""
+    hook = band(curve([(0, -1.5), (0, -8.5), (2.6, -10.2), (4.0, -13), (1.6, -15.8), (-2.0, -14.6)], closed=False), 0.7)
+    if wooden:
+        bar = curve(mirrored([(0, -3.2), (5, -2.2), (width, 4.6), (width - 0.6, 6.8), (4, 1.0), (0, 0.4)]))
+        return [Piece(hook, cloth="steel", puff=0.8, shadow=0.3), Piece(bar, cloth="wood", puff=1.0, shadow=0.3)]
+    bar = band(curve([(-width, 5.2), (-4, -0.6), (0, -2.0), (4, -0.6), (width, 5.2)], closed=False), 1.1)
+    return [Piece(hook, cloth="steel", puff=0.8, shadow=0.3), Piece(bar, cloth="steel", puff=0.9, shadow=0.3)]
+
+
+def front_shoes(kind: str, heel: float) -> list[Piece]:
+    """A pair of shoes as they are seen from the front, on the feet."""
+    pieces = []
+    high = {"boots": 126.0, "sneakers": 141.0, "loafers": 144.0, "pumps": 146.5, "sandals": 147.0}[kind]
+    for s in (-1, 1):
+        top_in, top_out = (4.4, 11.2) if high < 144 else (4.6, 11.6)
+        upper = curve(
+            [
+                (s * top_in, high, "c"),
+                (s * top_out, high, "c"),
+                (s * (top_out + 0.4), 143.5),
+                (s * 13.4, 148.5),
+                (s * 13.8, 152.6),
+                (s * 9, 154),
+                (s * 4.4, 153),
+                (s * 4.0, 148),
+                (s * 4.4, 143.5),
+            ]
+        )
+        if kind in ("pumps", "sandals"):
+            upper = curve(
+                [
+                    (s * 4.8, 148.6, "c"),
+                    (s * 8.4, 149.8),
+                    (s * 12.6, 148.4, "c"),
+                    (s * 13.6, 152),
+                    (s * 9.4, 154.6),
+                    (s * 4.6, 153.2),
+                ]
+            )
+        piece = Piece(upper, puff=0.9, shadow=0.3)
+        sole = Piece(
+            curve(
+                [
+                    (s * 3.8, 152.6),
+                    (s * 9, 153.8),
+                    (s * 14.0, 152.2),
+                    (s * 14.0, 154.2),
+                    (s * 9, 155.6),
+                    (s * 3.8, 154.6),
+                ]
+            ),
+            cloth="sole",
+            puff=0.5,
+            shadow=0.2,
+        )
+        if kind in ("sneakers", "boots"):
+            piece.lines += [
+                Line(np.array([(s * 6.2, y), (s * 11.0, y + 0.6)]), 0.6, "lace", 0.9) for y in (144.2, 146.2, 148.2)
+            ]
+        piece.folds.append(
+            Fold(curve([(s * 5.2, 149.6), (s * 8.8, 150.6), (s * 12.4, 149.4)], closed=False), 1.0, -0.5)
+        )
+        pieces += [piece, sole]
+    return pieces
+
+
+def body_cloths(rng: np.random.Generator) -> dict[str, Cloth]:
+    """Skin, hair, hanger."""
+    return {
+        "skin": Cloth(SKINS[int(rng.integers(len(SKINS)))], "skin"),
+        "hair": Cloth(HAIRS[int(rng.integers(len(HAIRS)))], "hair"),
+        "wood": Cloth((0.62, 0.45, 0.29), "wood"),
+        "steel": Cloth((0.66, 0.67, 0.69), "metal"),
+        "basics": Cloth((0.88, 0.87, 0.85), "jersey"),
+    }
+
+
+def basics(slot: str) -> list[Piece]:
+    """Plain things under or beside what is shown, so that nobody stands there undressed."""
+    top = Piece(
+        curve(
+            mirrored(
+                [
+                    (0, 9),
+                    (6.5, 6),
+                    (9.2, -0.2, "c"),
+                    (13.4, 1.8, "c"),
+                    (13.2, 14),
+                    (18.2, 22, "c"),
+                    (15.6, 42),
+                    (18.8, 64, "c"),
+                    (0, 66),
+                ]
+            )
+        ),
+        cloth="basics",
+        puff=0.6,
+        shadow=0.2,
+    )
+    legs = Piece(
+        curve(
+            mirrored(
+                [
+                    (0, 41),
+                    (14.6, 40, "c"),
+                    (19.4, 62),
+                    (18.9, 84),
+                    (15.4, 110),
+                    (11.4, 140, "c"),
+                    (4.4, 140, "c"),
+                    (3.8, 112),
+                    (1.4, 80, "c"),
+                    (0, 78, "c"),
+                ]
+            )
+        ),
+        cloth="basics",
+        puff=0.8,
+        shadow=0.2,
+    )
+    if slot in ("top", "outerwear"):
+        return [legs, top]
+    return [top] if slot == "bottom" else []

@@ -1,0 +1,1 @@
+"""The patterns: from the values of a cut to the pieces that are drawn."""

@@ -1,0 +1,139 @@
+"""From an item to what is drawn: its pieces, the cloth of each, the inks of its seams and fastenings."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lookgraph.demo.cloths import Cloth, Colour, darker, lighter, luminance
+from lookgraph.demo.colours import COLOURS, jittered
+from lookgraph.demo.items import Item
+from lookgraph.demo.kinds import KINDS
+from lookgraph.demo.pieces import Garment
+
+_GOLD, _SILVER, _BRASS = (0.80, 0.66, 0.38), (0.72, 0.73, 0.75), (0.66, 0.52, 0.30)
+_ONE_INK_FADED = ("zebra", "leopard")
+_SMALL = {"shoes": 0.35, "hat": 0.5, "accessory": 0.55, "bag": 0.7}
+
+
+def sew(item: Item) -> Garment:
+    """The item's pieces, the same ones every time."""
+    return KINDS[item.kind].make(item.cut, np.random.default_rng([item.seed, 2]))
+
+
+def cloths(item: Item) -> dict[str, Cloth]:
+    """The cloth that each piece's name stands for."""
+    rng = np.random.default_rng([item.seed, 3])
+    main, *others = (jittered(COLOURS[name], rng) for name in item.colours)
+    metal = _GOLD if rng.random() < 0.5 else _SILVER
+    placed = item.print in ("plain", "logo")
+    leather = "leather" if item.fabric not in ("suede", "patent leather") else item.fabric
+    knitted = "knit" in item.fabric
+    sole = [(0.93, 0.92, 0.89), (0.16, 0.15, 0.15), (0.66, 0.50, 0.33)][int(rng.integers(3))]
+    if item.kind == "sneakers":
+        sole = (0.94, 0.93, 0.90) if rng.random() < 0.75 else (0.15, 0.15, 0.16)
+    elif item.kind in ("loafers", "pumps", "boots"):
+        sole = darker(main, 0.55) if rng.random() < 0.6 else (0.20, 0.15, 0.12)
+    elif item.kind == "sandals":
+        sole = (0.52, 0.38, 0.25) if rng.random() < 0.6 else (0.18, 0.16, 0.15)
+    scale = rng.uniform(0.55, 0.95) * _SMALL.get(item.slot, 1.0)
+    cloth = Cloth(
+        main, item.fabric, "" if placed else item.print, () if placed else tuple(_inks(item, main, others)), scale
+    )
+    trim = others[0] if luminance(others[0]) != luminance(main) else others[1]
+    trim_fabric = (
+        item.fabric if item.slot == "accessory" or knitted else ("cotton" if item.slot in ("top", "dress") else leather)
+    )
+    if item.kind in ("wide-brim hat",):
+        trim_fabric = "satin"
+    plain = Cloth(main, item.fabric)
+    return {
+        "main": cloth,
+        "second": Cloth(
+            trim, "wool" if item.kind == "bomber jacket" else item.fabric if item.slot != "outerwear" else "corduroy"
+        ),
+        "trim": Cloth(trim, trim_fabric),
+        "inside": Cloth(
+            _lining(item, main, others),
+            "satin" if item.slot == "outerwear" else "cotton" if item.slot not in ("shoes",) else "canvas",
+        ),
+        "rib": Cloth(
+            main if item.kind != "bomber jacket" or rng.random() < 0.6 else trim, item.fabric if knitted else "rib"
+        ),
+        "cord": Cloth(
+            (0.94, 0.93, 0.9) if luminance(main) < 0.7 and rng.random() < 0.6 else darker(main, 0.35), "canvas"
+        ),
+        "lace": Cloth(
+            (0.95, 0.94, 0.92) if luminance(main) < 0.8 or rng.random() < 0.7 else (0.15, 0.15, 0.15), "canvas"
+        ),
+        "sole": Cloth(sole, "rubber"),
+        "heel": Cloth(darker(main, 0.1), leather),
+        "gore": Cloth(darker(main, 0.5), "rib"),
+        "metal": Cloth(metal, "metal"),
+        "buckle": Cloth((0.36, 0.25, 0.17), "patent leather"),
+        "accent": Cloth(others[0], "cotton"),
+        "accent2": Cloth(others[1], "cotton"),
+        "label": Cloth((0.93, 0.92, 0.88) if luminance(main) < 0.75 else (0.16, 0.16, 0.18), "satin"),
+        "pompom": Cloth(trim if rng.random() < 0.5 else lighter(main, 0.4), "fleece"),
+        "frame": Cloth(metal, "metal")
+        if item.fabric == "metal"
+        else Cloth(main, "patent leather", cloth.print, cloth.inks, 0.4),
+        "lens": Cloth(_lens(item, rng), "patent leather"),
+        "plain": plain,
+    }
+
+
+def inks(item: Item) -> dict[str, Colour]:
+    """The colours of lines and fastenings."""
+    rng = np.random.default_rng([item.seed, 4])
+    main = COLOURS[item.colours[0]]
+    denim = item.fabric == "denim"
+    return {
+        "stitch": (0.78, 0.55, 0.28)
+        if denim and luminance(main) < 0.6
+        else lighter(main, 0.45)
+        if luminance(main) < 0.55
+        else darker(main, 0.3),
+        "button": darker(main, 0.45)
+        if luminance(main) > 0.35 and rng.random() < 0.5
+        else (0.90, 0.87, 0.80)
+        if luminance(main) < 0.75
+        else (0.32, 0.25, 0.20),
+        "metal": _BRASS if denim else _SILVER if rng.random() < 0.6 else _GOLD,
+        "accent": COLOURS[item.colours[1]],
+        "trim": COLOURS[item.colours[1]],
+        "dark": (0.08, 0.08, 0.09),
+        "glare": (1.0, 1.0, 1.0),
+        "self": main,
+        "seam_dot": darker(main, 0.1),
+    }
+
+
+def _inks(item: Item, main: Colour, others: list[Colour]) -> list[Colour]:
+    if item.print in _ONE_INK_FADED:
+        dark = (0.13, 0.11, 0.10) if luminance(main) > 0.3 else lighter(main, 0.75)
+        return (
+            [darker(main, 0.45) if luminance(main) > 0.3 else lighter(main, 0.35), dark]
+            if item.print == "leopard"
+            else [dark]
+        )
+    if item.print == "camouflage":
+        return [darker(main, 0.35) if luminance(main) > 0.2 else lighter(main, 0.25), others[0], darker(others[0], 0.5)]
+    if item.print == "glen check":
+        return [darker(main, 0.6) if luminance(main) > 0.35 else lighter(main, 0.6), others[0]]
+    if "floral" in item.print:
+        leaf = COLOURS["sage" if luminance(main) < 0.4 else "forest green" if luminance(main) < 0.75 else "green"]
+        return [leaf, others[0], others[1], others[2]]
+    return others[:4]
+
+
+def _lining(item: Item, main: Colour, others: list[Colour]) -> Colour:
+    if item.slot == "outerwear":
+        return darker(others[0], 0.15) if luminance(main) > 0.25 else darker(others[0], 0.35)
+    if item.slot == "shoes":
+        return (0.80, 0.72, 0.60) if luminance(main) < 0.75 else (0.86, 0.84, 0.80)
+    return main if item.print in ("plain", "logo") else lighter(main, 0.08)
+
+
+def _lens(item: Item, rng: np.random.Generator) -> Colour:
+    tints = [(0.10, 0.10, 0.11), (0.22, 0.15, 0.10), (0.13, 0.18, 0.17), (0.45, 0.33, 0.25), (0.20, 0.24, 0.34)]
+    return tints[int(rng.integers(len(tints)))]

@@ -1,0 +1,128 @@
+"""`lookgraph demo`: what it writes is what `build` reads, and the label stays with what is built."""
+
+import json
+
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+from drawn_garments import QUICK
+from lookgraph import lookbook as books
+from lookgraph.app.cli import app
+from lookgraph.config import PhotoSettings
+from lookgraph.demo.items import make_items
+from lookgraph.demo.making import DemoRecipe, make_demo
+from lookgraph.demo.writing import painters, write_catalogue
+from lookgraph.errors import SimulationError, SourceError
+from lookgraph.photos import labelled, open_source, read_origin
+from lookgraph.progress import Silent
+
+RECIPE = DemoRecipe(items=60, seed=7, looks=3, shoppers=40, days=30, width=180)
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("demo") / "drawn"
+    return make_demo(folder, RECIPE, Silent(), processes=1)
+
+
+def test_build_reads_what_was_drawn(drawn):
+    source = open_source(drawn.folder, PhotoSettings())
+    assert source.kind == "image-folder"
+    assert len(source.refs) == 60
+    assert source.rejections == []
+    assert {"kind", "colour", "price", "season", "description"} <= set(source.attributes.column_names)
+
+
+def test_looks_scenes_and_logs_name_items_of_the_catalogue(drawn):
+    ids = set(pq.read_table(drawn.folder / "styles.parquet")["id"].to_pylist())
+
+    def lines(name):
+        return [json.loads(line) for line in (drawn.folder / name).read_text("utf-8").splitlines()]
+
+    looks = {look["id"]: set(look["items"]) for look in lines("looks.jsonl")}
+    assert len(looks) == 3
+    assert set().union(*looks.values()) <= ids
+    boxes = {}
+    for line in lines("shop_the_look.jsonl"):
+        boxes.setdefault(line["scene"], set()).add(line["product"])
+    assert boxes == looks
+    scenes = pq.read_table(drawn.folder / "scenes.parquet").to_pylist()
+    assert {scene["id"] for scene in scenes} == set(looks)
+    assert all(scene["image"]["bytes"][:2] == b"\xff\xd8" for scene in scenes)
+    assert all(set(q["choices"]) <= ids for q in lines("fill_in_the_blank.jsonl"))
+    log = pq.read_table(drawn.folder / "logs.parquet")
+    assert log.num_rows == drawn.events
+    assert set(log["item"].to_pylist()) <= ids
+    assert set(log["recommender"].to_pylist()) == {"random", "popular"}
+    sessions = {row["session"]: row["recommender"] for row in log.to_pylist()}
+    assert all(sessions[row["session"]] == row["recommender"] for row in log.to_pylist())
+
+
+def test_the_same_recipe_is_not_drawn_twice_and_gives_the_same_bytes(drawn, tmp_path):
+    assert not make_demo(drawn.folder, RECIPE, Silent(), processes=1).drawn_now
+    again = make_demo(tmp_path / "again", RECIPE, Silent(), processes=1)
+    assert again.drawn_now
+    for path in sorted(drawn.folder.rglob("*")):
+        if path.is_file():
+            assert path.read_bytes() == (again.folder / path.relative_to(drawn.folder)).read_bytes(), path.name
+
+
+def test_the_number_of_processes_changes_nothing(tmp_path):
+    plain = [item for item in make_items(60, 7) if item.print == "plain" and item.presentation == "studio"][:4]
+    for processes in (1, 2):
+        with painters(processes) as paint:
+            write_catalogue(plain, tmp_path / str(processes), paint, size=(180, 240))
+    for item in plain:
+        one, two = (tmp_path / n / "photos" / f"{item.id}.jpg" for n in "12")
+        assert one.read_bytes() == two.read_bytes()
+
+
+def test_a_folder_with_other_things_is_left_alone(tmp_path):
+    (tmp_path / "letter.txt").write_text("dear all")
+    with pytest.raises(SimulationError, match="did not write"):
+        make_demo(tmp_path, RECIPE, Silent())
+    with pytest.raises(SimulationError, match="too few"):
+        make_demo(tmp_path / "new", DemoRecipe(items=5), Silent())
+    with pytest.raises(SimulationError, match="9 pixels wide"):
+        make_demo(tmp_path / "new", DemoRecipe(width=9), Silent())
+
+
+def test_an_origin_that_cannot_be_understood_is_an_error(tmp_path):
+    assert read_origin(tmp_path) == {}
+    assert labelled("shop", {}) == "shop"
+    (tmp_path / "origin.json").write_text('{"photos": 3}')
+    with pytest.raises(SourceError, match="one object of texts"):
+        read_origin(tmp_path)
+
+
+@pytest.mark.slow
+def test_the_label_reaches_info_and_report(drawn, tmp_path, monkeypatch):
+    for name, value in QUICK.items():
+        monkeypatch.setenv("LOOKGRAPH_" + name.upper().replace(".", "__"), str(value))
+    root = tmp_path / "demo.lookbook"
+    drawn.folder.rename(tmp_path / "demo-drawn")
+    options = [
+        "--items",
+        "60",
+        "--looks",
+        "3",
+        "--shoppers",
+        "40",
+        "--days",
+        "30",
+        "--width",
+        "180",
+        "--processes",
+        "1",
+    ]
+    shown = CliRunner().invoke(app, ["demo", str(root), *options])
+    assert shown.exit_code == 0, shown.output
+    assert "found in" in shown.output
+    assert "most similar" in shown.output
+    info = CliRunner().invoke(app, ["info", str(root)]).output
+    assert "photos      drawn, not photographed" in info
+    assert "people      simulated" in info
+    page = books.open(root).report.read_text("utf-8")
+    assert "drawn, not photographed" in page
+    (tmp_path / "demo-drawn").rename(drawn.folder)

@@ -1,0 +1,115 @@
+"""Photos show what their items say, and the same item always looks the same."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lookgraph.demo import wardrobe
+from lookgraph.demo.colours import COLOURS
+from lookgraph.demo.drawing import draw
+from lookgraph.demo.enlarging import enlarged
+from lookgraph.demo.items import make_items
+from lookgraph.demo.kinds import KINDS, SLOTS
+from lookgraph.demo.prints import PRINTS, SIDE, coverage
+from lookgraph.demo.textures import noise
+
+SMALL = (180, 240)
+
+
+@pytest.fixture(scope="module")
+def one_of_each():
+    found = {}
+    for item in make_items(1500, seed=5):
+        found.setdefault(item.kind, item)
+    return found
+
+
+def test_there_are_at_least_24_kinds_over_every_slot(one_of_each):
+    assert len(KINDS) >= 24
+    assert set(one_of_each) == set(KINDS)
+    assert {item.slot for item in one_of_each.values()} == set(SLOTS)
+
+
+def test_every_kind_is_drawn_and_fills_the_middle_of_its_photo(one_of_each):
+    for item in one_of_each.values():
+        shown = draw(
+            replace(item, presentation="studio", colours=("red", "white", "black", "navy"), print="plain"), SMALL
+        )
+        assert shown.shape == (240, 180, 3)
+        assert shown.dtype == np.uint8
+        red = (shown[..., 0] > 1.6 * shown[..., 1].astype(float)) & (shown[..., 0] > 60)
+        assert red[40:200, 30:150].mean() > 0.03, item.kind
+
+
+def test_the_same_item_gives_the_same_pixels(items):
+    for item in items[:4]:
+        assert np.array_equal(draw(item, SMALL), draw(item, SMALL))
+
+
+def test_another_seed_gives_another_photo(items):
+    assert not np.array_equal(draw(items[0], SMALL), draw(replace(items[0], seed=items[0].seed + 1), SMALL))
+
+
+def test_the_main_colour_is_on_the_garment(one_of_each):
+    base = replace(one_of_each["t-shirt"], presentation="studio", print="plain", fabric="cotton", seed=11)
+    for name in ("red", "navy", "forest green", "yellow", "white", "black"):
+        shown = draw(replace(base, colours=(name, "grey", "beige", "tan"), cut=base.cut | {"graphic": ""}), SMALL)
+        middle = np.median(shown[100:160, 70:110].reshape(-1, 3), axis=0) / 255
+        others = {
+            other: np.abs(middle - COLOURS[other]).sum()
+            for other in ("red", "navy", "forest green", "yellow", "white", "black")
+        }
+        assert min(others, key=others.get) == name
+
+
+def test_a_print_changes_the_garment_and_nothing_else(one_of_each):
+    plain = replace(
+        one_of_each["t-shirt"], presentation="studio", print="plain", colours=("cream", "navy", "red", "tan")
+    )
+    plain = replace(plain, cut=plain.cut | {"graphic": "", "ringer": 0.0})
+    dotted = replace(plain, print="polka dots")
+    striped = replace(plain, print="stripes")
+    a, b, c = (draw(item, SMALL).astype(int) for item in (plain, dotted, striped))
+    changed = np.abs(a - b).max(-1) > 12
+    assert changed[80:180, 60:120].mean() > 0.1  # on the chest
+    border = np.ones(changed.shape, bool)
+    border[8:-8, 8:-8] = False
+    assert not changed[border].any()
+    assert (np.abs(b - c).max(-1) > 12)[80:180, 60:120].mean() > 0.1
+
+
+def test_stripes_turn_with_the_sleeve(one_of_each):
+    item = replace(one_of_each["t-shirt"], print="stripes", cut=one_of_each["t-shirt"].cut | {"graphic": ""})
+    sleeves = [piece for piece in wardrobe.sew(item).pieces if abs(piece.grain) > 10]
+    assert len(sleeves) == 2
+    assert sleeves[0].grain == pytest.approx(-sleeves[1].grain, abs=8)
+
+
+def test_inks_never_cover_more_than_the_cloth():
+    for name in PRINTS:
+        covered = coverage(name, 2).view(np.uint8).reshape(-1, 4).astype(int)
+        assert covered.max() > 100, name
+        if name not in ("gingham", "buffalo check", "tie-dye"):
+            assert covered.sum(1).mean() < 255, name
+
+
+def test_stripes_repeat_with_their_period():
+    rows = coverage("stripes", 0).view(np.uint8).reshape(SIDE, SIDE, 4)[..., 0].mean(1)
+    spectrum = np.abs(np.fft.rfft(rows - rows.mean()))
+    assert SIDE / spectrum.argmax() == 64
+    assert rows.mean() / 255 == pytest.approx(0.5, abs=0.02)
+
+
+def test_noise_meets_itself_at_the_border():
+    tile = noise(512, 6, 6, 1)
+    inside = np.abs(np.diff(tile, axis=0)).mean()
+    assert np.abs(tile[0] - tile[-1]).mean() < 1.3 * inside
+
+
+def test_light_is_enlarged_as_pillow_does():
+    small = np.random.default_rng(0).random((13, 9), np.float32)
+    ours = enlarged(small, (50, 34))
+    theirs = np.asarray(Image.fromarray(small).resize((36, 52), Image.Resampling.BILINEAR))[:50, :34]
+    np.testing.assert_allclose(ours, theirs, atol=1e-5)
