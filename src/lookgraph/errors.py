@@ -94,3 +94,15 @@ class ItemNotFoundError(LookgraphError):
     """No item of the lookbook has this id, and it is not a photo's path either."""
 
     exit_code = 14
+
+
+class StateError(LookgraphError):
+    """The people's state cannot be opened, or what was asked of it cannot be."""
+
+    exit_code = 20
+
+
+class ServeError(LookgraphError):
+    """The server cannot be started as asked."""
+
+    exit_code = 21

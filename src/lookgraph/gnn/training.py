@@ -131,3 +131,17 @@ def _train_epoch(
     loss.backward()  # type: ignore[no-untyped-call]
     optimizer.step()
     return loss.item(), (scores.argmax(1) == labels).float().mean().item()
+
+
+def attention_weights(network: GraphAttentionNetwork, inputs: np.ndarray) -> np.ndarray:
+    """(k + 1, in_dim) inputs of k neighbours and, last, of the target -> (k + 1,) float32 weights of layer one.
+
+    The mean over the heads; they sum to one.
+    """
+    k = len(inputs) - 1
+    hood = newcomers(np.arange(k)[None], k)
+    with torch.inference_mode():
+        features = torch.from_numpy(np.ascontiguousarray(inputs, np.float32))
+        projected = (features @ network.first.weight.T).view(-1, network.first.heads, network.first.head_dim)
+        weights: np.ndarray = network.first.attention(projected, hood).mean(1).numpy()
+    return weights

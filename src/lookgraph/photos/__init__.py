@@ -9,9 +9,10 @@ or crash without harm; :func:`decode_file` does so for one file in this process.
 from __future__ import annotations
 
 from lookgraph.photos.attributes import AttributeType, attribute_type
+from lookgraph.photos.cropping import Box, make_cropped_photo
 from lookgraph.photos.decode import decode, square
-from lookgraph.photos.model import FileLocation, PhotoRef, Rejection, RowLocation, Source
-from lookgraph.photos.photo import Photo, decode_file
+from lookgraph.photos.model import FileLocation, MemoryLocation, PhotoRef, Rejection, RowLocation, Source
+from lookgraph.photos.photo import Photo, decode_file, make_photo
 from lookgraph.photos.reading import read_photo
 from lookgraph.photos.reasons import Reason
 from lookgraph.photos.sources import open_source
@@ -21,7 +22,9 @@ from lookgraph.photos.workers import PhotoWorkers
 __all__ = [
     "THUMBNAIL_SIDES",
     "AttributeType",
+    "Box",
     "FileLocation",
+    "MemoryLocation",
     "Photo",
     "PhotoRef",
     "PhotoWorkers",
@@ -32,6 +35,8 @@ __all__ = [
     "attribute_type",
     "decode",
     "decode_file",
+    "make_cropped_photo",
+    "make_photo",
     "open_source",
     "read_photo",
     "square",
