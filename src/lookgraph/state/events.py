@@ -67,7 +67,7 @@ class Events:
         """How many of each kind."""
         rows = select(EVENTS.c.kind, func.count()).where(EVENTS.c.person_id == person_id).group_by(EVENTS.c.kind)
         with self._database.reading() as connection:
-            return {kind: int(count) for kind, count in connection.execute(rows).tuples()}
+            return {kind: int(count) for kind, count in connection.execute(rows).all()}
 
     def forget(self, person_id: str) -> None:
         """Delete all that was logged of a person."""

@@ -27,7 +27,7 @@ def export_person(database: Database, person_id: str) -> dict[str, Any]:
             rows = connection.execute(select(table).where(owner == person_id)).mappings()
             exported[name] = [_open(dict(row)) for row in rows]
         saves = select(SAVES).join(BOARDS, BOARDS.c.id == SAVES.c.board_id).where(BOARDS.c.person_id == person_id)
-        exported["saves"] = [dict(row) for row in connection.execute(saves).mappings()]
+        exported["saves"] = [_open(dict(row)) for row in connection.execute(saves).mappings()]
     return exported
 
 
@@ -43,4 +43,4 @@ def personal_tables() -> list[str]:
 
 
 def _open(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if name not in _SECRET_COLUMNS}
+    return {str(name): value for name, value in row.items() if name not in _SECRET_COLUMNS}
