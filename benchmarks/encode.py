@@ -31,7 +31,7 @@ from transformers import ConvNextImageProcessorPil
 from build import resident_bytes
 from lookgraph.config import EncoderSettings, PhotoSettings
 from lookgraph.encoder import EmbeddingRuntime, TrainedEncoder, embed_only, load_encoder
-from lookgraph.photos import PhotoRef, PhotoWorkers, open_source, square
+from lookgraph.photos import MemoryLocation, PhotoRef, PhotoWorkers, open_source, square
 from lookgraph.photos.photo import encoder_pixels
 
 WARM_UP = 96
@@ -83,7 +83,9 @@ class Pictures(Dataset[np.ndarray]):
         return len(self.refs)
 
     def __getitem__(self, at: int) -> np.ndarray:
-        return square(Image.open(self.refs[at].location.path).convert("RGB"), self.side_px).copy()
+        location = self.refs[at].location
+        assert not isinstance(location, MemoryLocation)
+        return square(Image.open(location.path).convert("RGB"), self.side_px).copy()
 
 
 def data_loader(encoder: TrainedEncoder) -> Callable[[list[PhotoRef]], Iterator[int]]:

@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 
 import uvicorn
+from threadpoolctl import threadpool_limits
 
 from lookgraph.app.server.factory import create_app
 from lookgraph.config import ServeSettings
@@ -26,6 +27,7 @@ def serve(lookbook: Path, settings: ServeSettings, *, certificate: Path | None =
         ServeError: the address cannot be used.
     """
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    threadpool_limits(1)  # many requests at once already keep the cores busy
     app = create_app(lookbook, settings)
     config = uvicorn.Config(
         app,

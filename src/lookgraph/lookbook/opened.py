@@ -19,7 +19,7 @@ from lookgraph.config import Settings, load_settings
 from lookgraph.encoder import EmbeddingRuntime, TrainedEncoder, load_encoder
 from lookgraph.errors import EncoderError, ItemNotFoundError, LookbookDamagedError
 from lookgraph.gnn import GraphAttentionNetwork, attention_weights, embed_newcomers, load_gnn
-from lookgraph.index import FaissIndex, open_index
+from lookgraph.index import FaissIndex, VectorIndex, open_index
 from lookgraph.lookbook.building import build_generation
 from lookgraph.lookbook.generation import Generation, open_generation
 from lookgraph.photos import THUMBNAIL_SIDES, Photo, decode_file, make_photo
@@ -69,6 +69,16 @@ class Lookbook:
     def items(self) -> pa.Table:
         """The catalogue: ``id``, the attributes, and Lookgraph's own columns, which begin with ``_``."""
         return self.generation.items
+
+    @property
+    def ids(self) -> list[str]:
+        """The items' ids, in the table's order."""
+        return self._similar.ids
+
+    @property
+    def attributes(self) -> dict[str, list[Any]]:
+        """The items' own columns as plain values; shared, not to be changed."""
+        return self._similar.columns
 
     @cached_property
     def node_rows(self) -> np.ndarray:
@@ -204,29 +214,37 @@ class Lookbook:
 
     @cached_property
     def _row_of_id(self) -> dict[str, int]:
-        return {name: row for row, name in enumerate(self.items["id"].to_pylist())}
+        return {name: row for row, name in enumerate(self.ids)}
 
     @cached_property
     def _node_inputs(self) -> np.ndarray:
         return np.ascontiguousarray(self.generation.embeddings[self.node_rows])
 
     @cached_property
-    def _encoder_index(self) -> FaissIndex:
+    def _encoder_index(self) -> VectorIndex:
         """Links photos from outside to their neighbours, exactly; made once, not for every photo."""
+        if self._search_space == "encoder" and len(self._node_inputs) <= self.settings.graph.exact_up_to:
+            return self.index  # the very same vectors, searched exactly
         return FaissIndex.build(self._node_inputs, exact_up_to=len(self._node_inputs))
 
     @cached_property
     def _gnn(self) -> GraphAttentionNetwork:
         return load_gnn(self.generation.folder / "gnn.safetensors")
 
-    def warm_up(self) -> None:
+    def warm_up(self, like: Lookbook | None = None) -> None:
         """Load what the first photo from outside needs, and open every file: none is looked for later.
 
         A generation that a later build deletes goes on answering from what is open.
+
+        Args:
+            like: An open lookbook whose encoder is taken over, if this one was built with the very same.
         """
+        if like is not None and like._encoder_facts == self._encoder_facts and "_runtime" in like.__dict__:
+            self.__dict__ |= {"encoder": like.encoder, "_runtime": like._runtime}
         for side in THUMBNAIL_SIDES:
             self.generation.thumbnail(0, side)
         self.similar_to(make_photo(self.thumbnail(0), self.settings.photos, self.encoder.side_px), 1)
+        self._runtime.let_go_of_weights()
 
     @cached_property
     def encoder(self) -> TrainedEncoder:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -119,18 +120,19 @@ class SimilarItems:
             reasons.append("a direct neighbour in the graph")
         if n_shared:
             reasons.append(f"{n_shared} of {len(query.neighbours)} neighbours shared")
-        attributes = {name: values[row] for name, values in self._columns.items()}
+        attributes = {name: values[row] for name, values in self.columns.items()}
         if query.row is not None:
             reasons += self._shared_attributes(query.row, attributes)
-        return Recommendation(self._id_list[row], score, tuple(reasons), attributes, row, node)
+        return Recommendation(self.ids[row], score, tuple(reasons), attributes, row, node)
 
     @cached_property
-    def _columns(self) -> dict[str, list[object]]:
+    def columns(self) -> dict[str, list[Any]]:
         """The attributes as plain values, taken out of the table once: a page looks up many of them."""
         return {name: self._items[name].to_pylist() for name in self._attributes}
 
     @cached_property
-    def _id_list(self) -> list[str]:
+    def ids(self) -> list[str]:
+        """The items' ids, in the table's order."""
         ids: list[str] = self._items["id"].to_pylist()
         return ids
 
@@ -138,7 +140,7 @@ class SimilarItems:
         equal = [
             f"same {name}: {value}"
             for name, value in attributes.items()
-            if value is not None and not isinstance(value, float) and self._columns[name][row] == value
+            if value is not None and not isinstance(value, float) and self.columns[name][row] == value
         ]
         return equal[:_MAX_SHARED_ATTRIBUTES]
 

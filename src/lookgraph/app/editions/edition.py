@@ -14,18 +14,19 @@ from lookgraph import lookbook as books
 from lookgraph.app.editions.facets import Facet, filtered, find_facets
 from lookgraph.app.editions.feed import Feed
 from lookgraph.app.editions.looks import Look, Looks
+from lookgraph.app.editions.memory import give_back_memory
 from lookgraph.app.editions.neighbours import NeighbourTable
 from lookgraph.app.editions.styles import Style, find_styles
 from lookgraph.app.editions.thumbhash import thumbhashes
 from lookgraph.app.editions.tiles import HASH_LENGTH, Tile, alt_of, item_url, picture_sizes, title_of
 from lookgraph.app.editions.words import WordIndex
-from lookgraph.catalogue import attribute_names
 from lookgraph.errors import ItemNotFoundError
 from lookgraph.photos import Photo
 from lookgraph.recommend import Recommendation, Recommendations
 
 _FRAMED = 2
-_KEPT_TILES = 20_000
+_KEPT_TILES = 6_000
+_EMBEDDING = threading.Lock()  # editions may share an encoder, and it takes one photo at a time
 
 
 class Edition:
@@ -34,11 +35,11 @@ class Edition:
     def __init__(self, lookbook: books.Lookbook) -> None:
         self.lookbook = lookbook
         items, generation = lookbook.items, lookbook.generation
-        self.ids: list[str] = items["id"].to_pylist()
+        self.ids = lookbook.ids
         self.row_of_id = {name: row for row, name in enumerate(self.ids)}
         self.node_of_row: np.ndarray = items["_node"].to_numpy()
         self.row_of_node = lookbook.node_rows
-        self.attributes: dict[str, list[Any]] = {n: items[n].to_pylist() for n in attribute_names(items)}
+        self.attributes = lookbook.attributes
         self.facets: list[Facet] = find_facets(items)
         self._categories = [f.name for f in self.facets if not set(f.values) <= {"yes", "no"}]
         self._hashes: list[str] = items["_content_hash"].to_pylist()
@@ -61,7 +62,7 @@ class Edition:
         self.tile = lru_cache(_KEPT_TILES)(self._tile)
         self.rendered: dict[tuple[int, int], bytes] = {}
         self.rendered_items: dict[int, bytes] = {}
-        self._embedding = threading.Lock()
+        self.parts: dict[str, str] = {}
 
     @property
     def id(self) -> str:
@@ -108,7 +109,7 @@ class Edition:
 
     def similar_to(self, photo: Photo, k: int, where: str | None = None, diversity: float = 0.0) -> Recommendations:
         """As :meth:`Lookbook.similar_to`; one photo at a time goes through the encoder."""
-        with self._embedding:
+        with _EMBEDDING:
             return self.lookbook.similar_to(photo, k, where=where, diversity=diversity)
 
     def by_look(self, row: int, look: Look, k: int, hidden: set[int]) -> list[Recommendation]:
@@ -196,18 +197,21 @@ class Edition:
         )
 
 
-def open_edition(root: Path, name: str | None = None, *, fill: bool = True) -> Edition:
+def open_edition(root: Path, name: str | None = None, *, fill: bool = True, before: Edition | None = None) -> Edition:
     """Open the published generation (or a named one), ready for its first request.
 
     Args:
+        before: The edition that was served until now; its encoder is taken over where it is the same.
         fill: Find all neighbours in a thread of its own; without, each is found when it is first asked for.
 
     Raises:
         LookbookError: there is none, or it is damaged.
     """
     lookbook = books.open(root, name)
-    lookbook.warm_up()
+    with _EMBEDDING:
+        lookbook.warm_up(None if before is None else before.lookbook)
     edition = Edition(lookbook)
+    give_back_memory()
     if fill:
         threading.Thread(target=edition.neighbours.fill, name="neighbours", daemon=True).start()
     return edition

@@ -60,7 +60,7 @@ class Editions:
                 name = current_name(self.root)
                 if name == self._served.id:
                     return False
-                opened = open_edition(self.root, name, fill=self._fill)
+                opened = open_edition(self.root, name, fill=self._fill, before=self._served)
             except (LookgraphError, OSError) as error:
                 # Perhaps it was replaced and deleted while it was being opened: the next look sees the next one.
                 self.last_failure = f"{type(error).__name__}: {error}"

@@ -66,4 +66,4 @@ def _keep(kept: dict[Any, bytes], key: Any, value: bytes) -> None:
     kept[key] = value
 
 
-_KEPT_PAGES: Final = 4096
+_KEPT_PAGES: Final = 1024

@@ -65,6 +65,9 @@ class Pages:
         )
         self._templates.globals["static"] = static.url
 
+    def text(self, template: str, **values: Any) -> str:
+        return self._templates.get_template(template).render(**values)
+
     def render(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """A page; it is never kept by a cache that others share."""
         person = request.scope.get("person")
@@ -83,6 +86,12 @@ class Pages:
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     pages: Pages = request.app.state.pages
     return pages.render(request, template, status, **values)
+
+
+def part(request: Request, template: str, **values: Any) -> str:
+    """A piece of a page that is the same for everybody."""
+    pages: Pages = request.app.state.pages
+    return pages.text(template, **values)
 
 
 def is_part(request: Request) -> bool:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from fastapi import FastAPI, Request
+from markupsafe import Markup
 from starlette.responses import Response
 
-from lookgraph.app.server.browse import facet_values, feed_page, read_search
+from lookgraph.app.editions import Edition
+from lookgraph.app.editions.styles import Style
+from lookgraph.app.server.browse import Search, facet_values, feed_page, read_search
 from lookgraph.app.server.profile import profile_of
-from lookgraph.app.server.rendering import page
+from lookgraph.app.server.rendering import page, part
 from lookgraph.app.server.site import edition_of, person_of, site_of
 
 _CHIPS = 40
+_KEPT_PARTS = 256
 _FIRST_STYLES = 18
 
 
@@ -29,9 +33,8 @@ def add_routes(app: FastAPI) -> None:
             "home.html",
             search=search,
             style=style,
-            styles=edition.styles[:_CHIPS],
             edition=edition,
-            facets=facet_values(edition, search),
+            narrow=_narrow(request, edition, search, style),
             shown=shown,
             profile=profile,
             more=f"/feed{search.query(('cursor', shown.cursor))}" if shown.cursor else "",
@@ -60,3 +63,16 @@ def add_routes(app: FastAPI) -> None:
         edition = edition_of(request)
         profile = profile_of(site_of(request), edition, person_of(request))
         return page(request, "styles.html", styles=edition.styles, edition=edition, profile=profile)
+
+
+def _narrow(request: Request, edition: Edition, search: Search, style: Style | None) -> Markup:
+    """Styles and filters with their counts: the same for everybody, so rendered once for each search."""
+    key = search.query()
+    known = edition.parts.get(key)
+    if known is None:
+        values = {"styles": edition.styles[:_CHIPS], "edition": edition, "facets": facet_values(edition, search)}
+        known = part(request, "parts/narrow.html", search=search, style=style, **values)
+        if len(edition.parts) >= _KEPT_PARTS:
+            edition.parts.clear()
+        edition.parts[key] = known
+    return Markup(known)
