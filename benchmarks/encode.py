@@ -68,6 +68,7 @@ def one_by_one(encoder: TrainedEncoder, side_px: int) -> Callable[[list[PhotoRef
     @torch.no_grad()
     def stream(refs: list[PhotoRef]) -> Iterator[int]:
         for ref in refs:
+            assert not isinstance(ref.location, MemoryLocation)
             picture = Image.open(ref.location.path).convert("RGB")
             backbone(**processor(picture, return_tensors="pt"))
             yield 1
