@@ -45,6 +45,15 @@ def page(chromium, address):
     assert faults == []
 
 
+def until(page, expression: str) -> None:
+    """Wait until it is true; not by wait_for_function, which the site's own content policy forbids."""
+    for _ in range(100):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"never true: {expression}")
+
+
 def tile(page, item):
     return page.locator(f".tile[data-item='{item}']").first
 
@@ -56,7 +65,7 @@ def test_save_with_one_click_and_undo(page):
     hat.get_by_role("button", name="Save").click()
     page.get_by_text("Saved to Saved.").wait_for()
     page.get_by_role("button", name="Undo").click()
-    page.wait_for_function("document.querySelector(\"[data-item='hat-red-0'] .save\").textContent === 'Save'")
+    until(page, "document.querySelector(\"[data-item='hat-red-0'] .save\").textContent === 'Save'")
     page.goto("/boards")
     assert page.get_by_text("0 saved").count() == 1
 
@@ -152,15 +161,15 @@ def test_back_restores_the_place_and_the_document_stays_small(page):
     for _ in range(8):
         page.mouse.wheel(0, 900)
         page.wait_for_timeout(80)
-    page.wait_for_function("document.querySelector('.feed-end')")
+    until(page, "document.querySelector('.feed-end')")
     page.evaluate("scrollTo(0, 2600)")
     page.wait_for_timeout(150)
     assert page.locator(".tile").count() < 45  # of 60 photos
     there = page.evaluate("scrollY")
-    page.locator(".tile .photo").nth(14).click()
+    page.mouse.click(100, 250)
     page.wait_for_url("**/item/**")
     page.go_back()
-    page.wait_for_function(f"Math.abs(scrollY - {there}) < 60")
+    until(page, f"Math.abs(scrollY - {there}) < 60")
 
 
 def test_nothing_jumps_while_the_first_page_loads(page):
