@@ -8,6 +8,7 @@ from pathlib import Path
 import uvicorn
 from threadpoolctl import threadpool_limits
 
+from lookgraph.app.editions.memory import share_one_heap
 from lookgraph.app.server.factory import create_app
 from lookgraph.config import ServeSettings
 from lookgraph.errors import ServeError
@@ -27,6 +28,7 @@ def serve(lookbook: Path, settings: ServeSettings, *, certificate: Path | None =
         ServeError: the address cannot be used.
     """
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    share_one_heap()
     threadpool_limits(1)  # many requests at once already keep the cores busy
     app = create_app(lookbook, settings)
     config = uvicorn.Config(

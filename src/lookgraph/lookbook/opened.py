@@ -187,9 +187,7 @@ class Lookbook:
         node = self.items["_node"].to_numpy()
         same = node[np.asarray(pc.equal(self.items["_content_hash"], photo.content_hash))]
         own, limits = small_pictures([photo.thumbnails[min(THUMBNAIL_SIDES)]], 1), self.settings.catalogue
-        alike = np.unique(
-            look_alikes(glances(own, np.array([0])), self.generation.glances, limits.duplicate_candidates)
-        )
+        alike = np.unique(look_alikes(glances(own, np.array([0])), self._gallery, limits.duplicate_candidates))
         alike = alike[alike >= 0]
         files = [photo.thumbnails[min(THUMBNAIL_SIDES)], *(self.generation.thumbnail(int(row)) for row in alike)]
         pairs = np.stack([np.zeros(len(alike), np.int64), np.arange(1, len(files))], axis=1)
@@ -219,6 +217,12 @@ class Lookbook:
     @cached_property
     def _node_inputs(self) -> np.ndarray:
         return np.ascontiguousarray(self.generation.embeddings[self.node_rows])
+
+    @cached_property
+    def _gallery(self) -> np.ndarray:
+        """The glances as searches take them, each view in one piece; converted once, not for every photo."""
+        views = np.asarray(self.generation.glances, np.float32).transpose(1, 0, 2)
+        return np.ascontiguousarray(views).transpose(1, 0, 2)
 
     @cached_property
     def _encoder_index(self) -> VectorIndex:

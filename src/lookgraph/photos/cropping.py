@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from typing import Final
 
 from lookgraph.config import PhotoSettings
 from lookgraph.errors import PhotoError
 from lookgraph.photos.decode import decode
 from lookgraph.photos.photo import Photo, make_photo
 from lookgraph.photos.reasons import Reason
+from lookgraph.photos.thumbnails import THUMBNAIL_SIDES
+
+_SIDES: Final = THUMBNAIL_SIDES[:1]  # all that a query needs: its copies are recognised by the smallest
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ def make_cropped_photo(data: bytes, settings: PhotoSettings, side_px: int, box: 
         PhotoError: as :func:`~lookgraph.photos.decode.decode` does, also for the part alone.
     """
     if box is None:
-        return make_photo(data, settings, side_px)
+        return make_photo(data, settings, side_px, _SIDES)
     picture = decode(data, settings)
     left, top = int(box.left * picture.width), int(box.top * picture.height)
     right = min(picture.width, round((box.left + box.width) * picture.width))
@@ -47,4 +51,4 @@ def make_cropped_photo(data: bytes, settings: PhotoSettings, side_px: int, box: 
         )
     file = io.BytesIO()
     picture.crop((left, top, right, bottom)).save(file, "PNG", compress_level=1)
-    return make_photo(file.getvalue(), settings, side_px)
+    return make_photo(file.getvalue(), settings, side_px, _SIDES)

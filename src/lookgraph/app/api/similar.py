@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from fastapi import FastAPI, File, Form, Query, Request, UploadFile
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lookgraph.app.api.catalogue import Where
 from lookgraph.app.api.models import SimilarPage, problems
@@ -21,15 +22,17 @@ from lookgraph.recommend import Recommendation
 Count = Annotated[int, Query(ge=1, le=200, description="Answers.")]
 Diversity = Annotated[float, Query(ge=0, le=1, description="0 most similar, 1 most varied.")]
 By = Annotated[Literal["style", "shape", "colour"], Query(description="What has to be alike.")]
+DEFAULT_K: Final = 10
+SIMILAR: Final = "/api/v1/similar/{item_id:path}"
 _BOX_HELP = "A part of the photo: left,top,width,height in fractions, for example 0.25,0,0.5,0.5."
 
 
 def add_routes(app: FastAPI) -> None:
-    @app.get("/api/v1/similar/{item_id:path}", tags=["similar"], response_model=SimilarPage, responses=problems(404))
+    @app.get(SIMILAR, tags=["similar"], response_model=SimilarPage, responses=problems(404))
     async def similar(
         request: Request,
         item_id: str,
-        k: Count = 10,
+        k: Count = DEFAULT_K,
         where: Where = None,
         diversity: Diversity = 0.0,
         by: By = "style",
@@ -61,6 +64,27 @@ def add_routes(app: FastAPI) -> None:
         answers = [answer for answer in found if answer.node not in hidden][:k]
         body = similar_bytes(edition, site.tokens, None, "similar-to-photo", answers)
         return Response(body, media_type="application/json")
+
+
+class QuickSimilar:
+    """Answers 'similar by id' without parameters, the question asked most, before any parameter is looked for.
+
+    Its answer is the one of the route behind it, which gets every other request.
+    """
+
+    def __init__(self, inner: ASGIApp) -> None:
+        self._inner = inner
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["query_string"] or scope["method"] != "GET":
+            await self._inner(scope, receive, send)
+            return
+        site: Site = scope["app"].state.site
+        edition: Edition = scope["edition"]
+        row = edition.row(scope["path_params"]["item_id"])
+        hidden = hidden_nodes(site, edition, scope["person"])
+        body = similar_by_id(edition, site.tokens, row, DEFAULT_K, hidden)
+        await Response(body, media_type="application/json")(scope, receive, send)
 
 
 def read_box(text: str | None) -> Box | None:

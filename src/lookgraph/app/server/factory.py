@@ -17,6 +17,7 @@ from starlette.types import Scope
 
 from lookgraph import config
 from lookgraph.app import api, web
+from lookgraph.app.api.similar import SIMILAR, QuickSimilar
 from lookgraph.app.server.access import ACCESS
 from lookgraph.app.server.guard import Guard, Sessions
 from lookgraph.app.server.middleware import Perimeter
@@ -87,6 +88,8 @@ def guard_routes(routes: list[BaseRoute], site: Site, sessions: Sessions) -> Non
         access = {method: ACCESS[method, route.path] for method in methods}
         if "HEAD" in (route.methods or ()):
             access["HEAD"] = access["GET"]
+        if route.path == SIMILAR and "GET" in methods:
+            route.app = QuickSimilar(route.app)
         route.app = Guard(route.app, route.path, access, site, sessions)
 
 
