@@ -31,7 +31,7 @@ from transformers import ConvNextImageProcessorPil
 from build import resident_bytes
 from lookgraph.config import EncoderSettings, PhotoSettings
 from lookgraph.encoder import EmbeddingRuntime, TrainedEncoder, embed_only, load_encoder
-from lookgraph.photos import PhotoRef, PhotoWorkers, open_source, square
+from lookgraph.photos import MemoryLocation, PhotoRef, PhotoWorkers, open_source, square
 from lookgraph.photos.photo import encoder_pixels
 
 WARM_UP = 96
@@ -68,6 +68,7 @@ def one_by_one(encoder: TrainedEncoder, side_px: int) -> Callable[[list[PhotoRef
     @torch.no_grad()
     def stream(refs: list[PhotoRef]) -> Iterator[int]:
         for ref in refs:
+            assert not isinstance(ref.location, MemoryLocation)
             picture = Image.open(ref.location.path).convert("RGB")
             backbone(**processor(picture, return_tensors="pt"))
             yield 1
@@ -83,7 +84,9 @@ class Pictures(Dataset[np.ndarray]):
         return len(self.refs)
 
     def __getitem__(self, at: int) -> np.ndarray:
-        return square(Image.open(self.refs[at].location.path).convert("RGB"), self.side_px).copy()
+        location = self.refs[at].location
+        assert not isinstance(location, MemoryLocation)
+        return square(Image.open(location.path).convert("RGB"), self.side_px).copy()
 
 
 def data_loader(encoder: TrainedEncoder) -> Callable[[list[PhotoRef]], Iterator[int]]:

@@ -192,6 +192,29 @@ class TrainSettings(_Section):
     seed: int = Field(0, ge=0, le=10**9, description="Seed of the split, the batches, the views and the new head.")
 
 
+class ServeSettings(_Section):
+    """The site and the API: `lookgraph serve`."""
+
+    host: str = Field("127.0.0.1", description="Address to listen at; any but this machine's own asks for accounts.")
+    port: int = Field(8000, ge=0, le=65_535, description="Port to listen at; 0: any free one.")
+    state: str = Field("", description="URL of the people's state; empty: state.sqlite in the lookbook.")
+    accounts: Literal["auto", "on"] = Field(
+        "auto", description="Ask people to sign in; auto: where the address is not this machine's own."
+    )
+    public_hosts: str = Field(
+        "",
+        description="Names by which the site may be called, with commas; empty: this machine's, or any with accounts.",
+    )
+    max_body_bytes: int = Field(65_536, ge=1024, description="Largest request without a photo, in bytes.")
+    max_upload_bytes: int = Field(20_000_000, ge=1024, description="Largest photo that is taken in, in bytes.")
+    decode_workers: int = Field(2, ge=1, le=64, description="Processes that decode uploaded photos.")
+    decode_timeout_s: float = Field(4.0, gt=0, description="Time an uploaded photo may take to decode.")
+    decode_wait_s: float = Field(3.0, gt=0, description="Time an uploaded photo may wait for a free process.")
+    requests_per_minute: int = Field(600, ge=1, description="Requests of one person or address, with accounts.")
+    uploads_per_minute: int = Field(60, ge=1, description="Uploads of one person or address, with accounts.")
+    sign_ins_per_minute: int = Field(10, ge=1, description="Attempts to sign in from one address.")
+
+
 class Settings(_Section):
     """All settings of a build, by section."""
 
@@ -204,6 +227,7 @@ class Settings(_Section):
     evaluate: EvaluateSettings = EvaluateSettings()
     lookbook: LookbookSettings = LookbookSettings()
     train: TrainSettings = TrainSettings()
+    serve: ServeSettings = ServeSettings()
 
 
 def load_settings(

@@ -100,3 +100,15 @@ class SimulationError(LookgraphError):
     """Shoppers, items or a recommender's pages do not fit together."""
 
     exit_code = 15
+
+
+class StateError(LookgraphError):
+    """The people's state cannot be opened, or what was asked of it cannot be."""
+
+    exit_code = 20
+
+
+class ServeError(LookgraphError):
+    """The server cannot be started as asked."""
+
+    exit_code = 21

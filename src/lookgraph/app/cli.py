@@ -321,6 +321,45 @@ app.command()(demo)
 
 
 @app.command()
+def serve(
+    lookbook: LookbookPath,
+    host: Annotated[str | None, typer.Option(help="Short for --set serve.host=.")] = None,
+    port: Annotated[int | None, typer.Option(help="Short for --set serve.port=.")] = None,
+    state: Annotated[str | None, typer.Option(metavar="URL", help="Short for --set serve.state=.")] = None,
+    certificate: Annotated[Path | None, typer.Option(metavar="FILE", help="TLS certificate.")] = None,
+    key: Annotated[Path | None, typer.Option(metavar="FILE", help="Its key.")] = None,
+    assignments: Assignments = None,
+    config: ConfigFile = None,
+) -> None:
+    """Browse a lookbook, save to boards, search by photo; the API is at /api/v1."""
+    from lookgraph.app.serve import serve as run
+
+    options: dict[str, object] = {"serve.host": host, "serve.port": port, "serve.state": state}
+    run(lookbook, _settings(assignments, config, options).serve, certificate=certificate, key=key)
+
+
+@app.command()
+def add_person(
+    lookbook: LookbookPath,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What they sign in with.")],
+    role: Annotated[str, typer.Option(help="guest, member or owner.")] = "member",
+    password: Annotated[
+        str,
+        typer.Option(prompt=True, hide_input=True, confirmation_prompt=True, help="Asked for where it is not given."),
+    ] = "",
+    state: Annotated[str | None, typer.Option(metavar="URL", help="Short for --set serve.state=.")] = None,
+) -> None:
+    """Make an account, for a site that is open to others."""
+    from lookgraph.lookbook import current_name
+    from lookgraph.state import Database, People, sqlite_url
+
+    current_name(lookbook)
+    url = state or load_settings().serve.state or sqlite_url(lookbook)
+    made = People(Database(url)).add(name, role, password)
+    print(f"{made.name} may sign in as {made.role}")
+
+
+@app.command()
 def settings(as_json: AsJson = False) -> None:
     """List every setting with its default and meaning."""
     rows = describe_settings()

@@ -51,6 +51,11 @@ class EmbeddingRuntime:
         embedding: np.ndarray = self._run_one(np.ascontiguousarray(pixels[None]))[0]
         return embedding
 
+    def let_go_of_weights(self) -> None:
+        """Free PyTorch's copy of the weights, where OpenVINO runs a model of its own from the weights' folder."""
+        if self.backend.runtime == "openvino" and self.backend.precision == "int8":
+            self._encoder.network.to("meta")
+
     @cached_property
     def _run_batch(self) -> Run:
         return make_run(self._encoder, self.backend, self.batch_size, self._threads)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -19,12 +19,12 @@ from lookgraph.config import Settings, load_settings
 from lookgraph.encoder import EmbeddingRuntime, TrainedEncoder, load_encoder
 from lookgraph.errors import EncoderError, ItemNotFoundError, LookbookDamagedError
 from lookgraph.gnn import StoredGnn, load_gnn
-from lookgraph.index import FaissIndex, open_index
+from lookgraph.index import FaissIndex, VectorIndex, open_index
 from lookgraph.lookbook.building import build_generation
 from lookgraph.lookbook.generation import Generation, open_generation
-from lookgraph.photos import THUMBNAIL_SIDES, Photo, decode_file
+from lookgraph.photos import THUMBNAIL_SIDES, Photo, decode_file, make_photo
 from lookgraph.progress import Progress, Silent
-from lookgraph.recommend import Query, Recommendations, SimilarItems
+from lookgraph.recommend import Query, Recommendation, Recommendations, SimilarItems
 
 _ENCODER_FACTS = ("digest", "precision", "key")
 
@@ -38,6 +38,12 @@ class Lookbook:
     """
 
     def __init__(self, root: Path, generation: Generation) -> None:
+        """Check what the manifest says, and read the index.
+
+        Attributes:
+            vectors: (n_nodes, dim) float32 unit rows: the space that is searched.
+            index: Finds rows of ``vectors``.
+        """
         self.root = root
         self.generation = generation
         try:
@@ -49,8 +55,9 @@ class Lookbook:
                 f"{generation.folder}: its manifest lacks what this Lookgraph needs ({error}): build again"
             ) from None
         vectors = generation.node_embeddings if self._search_space == "gnn" else self._node_inputs
-        index = open_index(f"faiss://{generation.folder / 'index.faiss'}")
-        self._similar = SimilarItems(generation.items, vectors, generation.graph, index)
+        self.vectors: np.ndarray = vectors
+        self.index = open_index(f"faiss://{generation.folder / 'index.faiss'}")
+        self._similar = SimilarItems(generation.items, vectors, generation.graph, self.index)
 
     def __len__(self) -> int:
         return int(self.items.num_rows)
@@ -62,6 +69,21 @@ class Lookbook:
     def items(self) -> pa.Table:
         """The catalogue: ``id``, the attributes, and Lookgraph's own columns, which begin with ``_``."""
         return self.generation.items
+
+    @property
+    def ids(self) -> list[str]:
+        """The items' ids, in the table's order."""
+        return self._similar.ids
+
+    @property
+    def attributes(self) -> dict[str, list[Any]]:
+        """The items' own columns as plain values; shared, not to be changed."""
+        return self._similar.columns
+
+    @cached_property
+    def node_rows(self) -> np.ndarray:
+        """(n_nodes,) int64: the item that stands for each node, its largest photo."""
+        return representatives(self.items)
 
     @property
     def report(self) -> Path:
@@ -99,25 +121,62 @@ class Lookbook:
             FilterError, ConfigError: the filter, k or diversity cannot be.
         """
         row = self._row_of_id.get(str(item_or_photo))
-        query = self._query_for_photo(Path(item_or_photo)) if row is None else self._similar.query_for_row(row)
+        query = self._query_for_path(Path(item_or_photo)) if row is None else self._similar.query_for_row(row)
+        return self._page(str(item_or_photo), query, k, where, diversity)
+
+    def similar_to(
+        self, photo: Photo, k: int | None = None, *, where: str | None = None, diversity: float | None = None
+    ) -> Recommendations:
+        """What is like a photo that was decoded elsewhere, for example in a killable worker?
+
+        Args:
+            photo: Its ``pixels`` have the side that :attr:`encoder` sees.
+            k, where, diversity: As for :meth:`similar`.
+        """
+        return self._page("photo", self._query_for_photo(photo), k, where, diversity)
+
+    def _page(
+        self, name: str, query: Query, k: int | None, where: str | None, diversity: float | None
+    ) -> Recommendations:
         answers = self._similar.search(
             query,
             self.settings.recommend.k if k is None else k,
             where,
             self.settings.recommend.diversity if diversity is None else diversity,
         )
-        return Recommendations(str(item_or_photo), answers, lambda i: self.thumbnail(i))
+        return Recommendations(name, answers, lambda i: self.thumbnail(i))
 
     def thumbnail(self, row: int, side: int = 240) -> bytes:
         """WebP bytes of an item's photo, its longer side at most ``side`` pixels (240, 480 or 960)."""
         return self.generation.thumbnail(self.items["_node"][row].as_py(), side)
 
-    def _query_for_photo(self, path: Path) -> Query:
+    def explain(self, row: int, nodes: np.ndarray, scores: np.ndarray) -> Sequence[Recommendation]:
+        """The answers to 'what is like this item' for nodes that were found before, with their reasons."""
+        return self._similar.explain(self._similar.query_for_row(row), nodes, scores)
+
+    def attention(self, node: int) -> tuple[np.ndarray, np.ndarray | None]:
+        """What the graph network looks at for one photo.
+
+        Returns:
+            (k,) int64 nodes that it is linked to, and (k + 1,) float32 weights of layer one, the mean over its
+            heads: a neighbour's each, last the photo's own; they sum to one. None where there is no network.
+        """
+        graph = self.generation.graph
+        ends = np.searchsorted(graph.edge_index[1], [node, node + 1])
+        neighbours = np.asarray(graph.edge_index[0][ends[0] : ends[1]])
+        if self.settings.gnn.kind == "none":
+            return neighbours, None
+        inputs = np.concatenate([self._node_inputs[neighbours], self._node_inputs[[node]]])
+        return neighbours, self._gnn.attention(inputs, graph.similarity[ends[0] : ends[1]])
+
+    def _query_for_path(self, path: Path) -> Query:
         if not os.path.exists(path):  # noqa: PTH110 (a name too long is no file, not an error)
             near = difflib.get_close_matches(str(path), list(self._row_of_id)[:50_000], n=3, cutoff=0.6)
             hint = f"did you mean {' or '.join(near)}?" if near else f"ids look like {self.items['id'][0].as_py()!r}"
             raise ItemNotFoundError(f"{str(path)!r} is neither an item's id nor a photo's path: {hint}")
-        photo = decode_file(path, self.settings.photos, self.encoder.side_px)
+        return self._query_for_photo(decode_file(path, self.settings.photos, self.encoder.side_px))
+
+    def _query_for_photo(self, photo: Photo) -> Query:
         embedding = self._runtime.embed_one(photo.pixels)
         similarity, neighbours = self._encoder_index.search(embedding[None], self.settings.graph.k)
         vector = embedding
@@ -130,9 +189,7 @@ class Lookbook:
         node = self.items["_node"].to_numpy()
         same = node[np.asarray(pc.equal(self.items["_content_hash"], photo.content_hash))]
         own, limits = small_pictures([photo.thumbnails[min(THUMBNAIL_SIDES)]], 1), self.settings.catalogue
-        alike = np.unique(
-            look_alikes(glances(own, np.array([0])), self.generation.glances, limits.duplicate_candidates)
-        )
+        alike = np.unique(look_alikes(glances(own, np.array([0])), self._gallery, limits.duplicate_candidates))
         alike = alike[alike >= 0]
         files = [photo.thumbnails[min(THUMBNAIL_SIDES)], *(self.generation.thumbnail(int(row)) for row in alike)]
         pairs = np.stack([np.zeros(len(alike), np.int64), np.arange(1, len(files))], axis=1)
@@ -157,24 +214,43 @@ class Lookbook:
 
     @cached_property
     def _row_of_id(self) -> dict[str, int]:
-        return {name: row for row, name in enumerate(self.items["id"].to_pylist())}
-
-    @cached_property
-    def _node_rows(self) -> np.ndarray:
-        return representatives(self.items)
+        return {name: row for row, name in enumerate(self.ids)}
 
     @cached_property
     def _node_inputs(self) -> np.ndarray:
-        return np.ascontiguousarray(self.generation.embeddings[self._node_rows])
+        return np.ascontiguousarray(self.generation.embeddings[self.node_rows])
 
     @cached_property
-    def _encoder_index(self) -> FaissIndex:
+    def _gallery(self) -> np.ndarray:
+        """The glances as searches take them, each view in one piece; converted once, not for every photo."""
+        views = np.asarray(self.generation.glances, np.float32).transpose(1, 0, 2)
+        return np.ascontiguousarray(views).transpose(1, 0, 2)
+
+    @cached_property
+    def _encoder_index(self) -> VectorIndex:
         """Links photos from outside to their neighbours, exactly; made once, not for every photo."""
+        if self._search_space == "encoder" and len(self._node_inputs) <= self.settings.graph.exact_up_to:
+            return self.index  # the very same vectors, searched exactly
         return FaissIndex.build(self._node_inputs, exact_up_to=len(self._node_inputs))
 
     @cached_property
     def _gnn(self) -> StoredGnn:
         return load_gnn(self.generation.folder / "gnn.safetensors")
+
+    def warm_up(self, like: Lookbook | None = None) -> None:
+        """Load what the first photo from outside needs, and open every file: none is looked for later.
+
+        A generation that a later build deletes goes on answering from what is open.
+
+        Args:
+            like: An open lookbook whose encoder is taken over, if this one was built with the very same.
+        """
+        if like is not None and like._encoder_facts == self._encoder_facts and "_runtime" in like.__dict__:
+            self.__dict__ |= {"encoder": like.encoder, "_runtime": like._runtime}
+        for side in THUMBNAIL_SIDES:
+            self.generation.thumbnail(0, side)
+        self.similar_to(make_photo(self.thumbnail(0), self.settings.photos, self.encoder.side_px), 1)
+        self._runtime.let_go_of_weights()
 
     @cached_property
     def encoder(self) -> TrainedEncoder:

@@ -9,10 +9,11 @@ or crash without harm; :func:`decode_file` does so for one file in this process.
 from __future__ import annotations
 
 from lookgraph.photos.attributes import AttributeType, attribute_type
+from lookgraph.photos.cropping import Box, make_cropped_photo
 from lookgraph.photos.decode import decode, square
-from lookgraph.photos.model import FileLocation, PhotoRef, Rejection, RowLocation, Source
+from lookgraph.photos.model import FileLocation, MemoryLocation, PhotoRef, Rejection, RowLocation, Source
 from lookgraph.photos.origin import ORIGIN_FILE, labelled, read_origin
-from lookgraph.photos.photo import Photo, decode_file
+from lookgraph.photos.photo import Photo, decode_file, make_photo
 from lookgraph.photos.reading import read_photo
 from lookgraph.photos.reasons import Reason
 from lookgraph.photos.sources import open_source
@@ -23,7 +24,9 @@ __all__ = [
     "ORIGIN_FILE",
     "THUMBNAIL_SIDES",
     "AttributeType",
+    "Box",
     "FileLocation",
+    "MemoryLocation",
     "Photo",
     "PhotoRef",
     "PhotoWorkers",
@@ -35,6 +38,8 @@ __all__ = [
     "decode",
     "decode_file",
     "labelled",
+    "make_cropped_photo",
+    "make_photo",
     "open_source",
     "read_origin",
     "read_photo",

@@ -48,11 +48,22 @@ class RowLocation:
 
 
 @dataclass(frozen=True, slots=True)
+class MemoryLocation:
+    """A photo that was sent to us and lies nowhere: its bytes, and what to call it in a message."""
+
+    data: bytes
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
 class PhotoRef:
     """A photo that was found: its id, unique in its source, and where its bytes are."""
 
     id: str
-    location: FileLocation | RowLocation
+    location: FileLocation | RowLocation | MemoryLocation
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,13 +55,19 @@ def content_hash(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def make_photo(data: bytes, settings: PhotoSettings, side_px: int) -> Photo:
+def make_photo(data: bytes, settings: PhotoSettings, side_px: int, sides: tuple[int, ...] = THUMBNAIL_SIDES) -> Photo:
     """Decode a file's bytes.
+
+    Args:
+        data: The whole file.
+        settings: Limits, and the thumbnails' quality.
+        side_px: Side of ``Photo.pixels``.
+        sides: Thumbnails that are made, the first of ``THUMBNAIL_SIDES`` or all.
 
     Raises:
         PhotoError: as :func:`~lookgraph.photos.decode.decode` does.
     """
-    decoded = decode_at_least(data, settings, max(THUMBNAIL_SIDES))
+    decoded = decode_at_least(data, settings, max(sides))
     picture, picture_type = decoded.picture, picture_format(data[:HEAD_BYTES])
     if shrinks_while_decoding(picture_type, decoded.size, _needed_px(side_px)):
         pixels = encoder_pixels(data, settings, side_px)
@@ -76,7 +82,7 @@ def make_photo(data: bytes, settings: PhotoSettings, side_px: int) -> Photo:
         perceptual_hash=int(str(imagehash.phash(picture, _HASH_SIDE)), 16),
         colour=_mean_colour(picture),
         pixels=pixels,
-        thumbnails=thumbnails(picture, settings.thumbnail_quality),
+        thumbnails=thumbnails(picture, settings.thumbnail_quality, sides),
     )
 
 

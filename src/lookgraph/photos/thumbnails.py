@@ -13,7 +13,7 @@ THUMBNAIL_SIDES: Final = (240, 480, 960)
 _METHOD: Final = 2  # half the time of WebP's default 4, for 3 % more bytes
 
 
-def thumbnails(picture: Image.Image, quality: int) -> dict[int, bytes]:
+def thumbnails(picture: Image.Image, quality: int, sides: tuple[int, ...] = THUMBNAIL_SIDES) -> dict[int, bytes]:
     """Make a photo's thumbnails: WebP without metadata, never enlarged.
 
     A size is left out where the next smaller one already shows every pixel: a 60 x 80 photo has only
@@ -22,19 +22,20 @@ def thumbnails(picture: Image.Image, quality: int) -> dict[int, bytes]:
     Args:
         picture: RGB, any size.
         quality: WebP's, 1 to 100.
+        sides: The first of ``THUMBNAIL_SIDES``, or all.
 
     Returns:
         Side to file, the sides out of ``THUMBNAIL_SIDES``.
     """
     longest = max(picture.size)
-    sides = [side for side, smaller in zip(THUMBNAIL_SIDES, (0, *THUMBNAIL_SIDES), strict=False) if longest > smaller]
+    made = [side for side, smaller in zip(sides, (0, *sides), strict=False) if longest > smaller]
     files: dict[int, bytes] = {}
-    for side in reversed(sides):
+    for side in reversed(made):
         picture = _shrunk(picture, side)  # each from the larger one: fewer pixels to go through
         file = io.BytesIO()
         picture.save(file, "WEBP", quality=quality, method=_METHOD, exif=b"", icc_profile=b"", xmp=b"")
         files[side] = file.getvalue()
-    return {side: files[side] for side in sides}
+    return {side: files[side] for side in made}
 
 
 def _shrunk(picture: Image.Image, side: int) -> Image.Image:

@@ -23,7 +23,7 @@ from PIL import Image
 
 from lookgraph.config import PhotoSettings
 from lookgraph.errors import PhotoError
-from lookgraph.photos.model import FileLocation, PhotoRef, Rejection
+from lookgraph.photos.model import FileLocation, MemoryLocation, PhotoRef, Rejection
 from lookgraph.photos.photo import Photo, content_hash, encoder_pixels, make_photo
 from lookgraph.photos.reading import RowReader, read_photo
 from lookgraph.photos.reasons import Reason
@@ -151,6 +151,8 @@ class PhotoWorkers:
             payload: FileLocation | bytes | _Refusal
             if isinstance(ref.location, FileLocation):
                 payload = ref.location
+            elif isinstance(ref.location, MemoryLocation):
+                payload = ref.location.data
             else:
                 try:
                     payload = rows.read(ref.location)

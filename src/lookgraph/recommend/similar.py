@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -50,7 +52,6 @@ class SimilarItems:
         self._node_of_row = items["_node"].to_numpy()
         self._row_of_node = representatives(items)
         self._neighbours = _NeighbourLists(graph)
-        self._ids = items["id"]
         self._attributes = attribute_names(items)
 
     def query_for_row(self, row: int) -> Query:
@@ -84,9 +85,23 @@ class SimilarItems:
         similarity, nodes = self._index.search(query.vector[None], n_candidates, allowed)
         similarity, nodes = similarity[0][nodes[0] >= 0], nodes[0][nodes[0] >= 0]
         order = rerank(similarity, self._vectors[nodes], k, diversity)
+        return self._answers(query, nodes[order], shown[nodes[order]], similarity[order])
+
+    def explain(self, query: Query, nodes: np.ndarray, scores: np.ndarray) -> list[Recommendation]:
+        """The answers that these nodes are, with their reasons: for a search that was made before.
+
+        Args:
+            query: What was searched for.
+            nodes: (k,) int64, in the order in which to show them.
+            scores: (k,) float32 cosines with the query.
+        """
+        return self._answers(query, nodes, self._row_of_node[nodes], scores)
+
+    def _answers(self, query: Query, nodes: np.ndarray, rows: np.ndarray, scores: np.ndarray) -> list[Recommendation]:
+        neighbours = frozenset(query.neighbours.tolist())
         return [
-            self._explain(query, int(node), int(shown[node]), float(score))
-            for node, score in zip(nodes[order], similarity[order], strict=True)
+            self._explain(query, neighbours, *answer)
+            for answer in zip(nodes.tolist(), rows.tolist(), scores.tolist(), strict=True)
         ]
 
     def _shown_rows(self, kept: np.ndarray) -> np.ndarray:
@@ -98,23 +113,34 @@ class SimilarItems:
         shown[usual_is_kept] = self._row_of_node[usual_is_kept]
         return shown
 
-    def _explain(self, query: Query, node: int, row: int, score: float) -> Recommendation:
-        shared = np.intersect1d(query.neighbours, self._neighbours.of(node))
+    def _explain(self, query: Query, neighbours: frozenset[int], node: int, row: int, score: float) -> Recommendation:
+        n_shared = len(neighbours.intersection(self._neighbours.of(node).tolist()))
         reasons = []
-        if node in query.neighbours:
+        if node in neighbours:
             reasons.append("a direct neighbour in the graph")
-        if len(shared):
-            reasons.append(f"{len(shared)} of {len(query.neighbours)} neighbours shared")
-        attributes = {name: self._items[name][row].as_py() for name in self._attributes}
+        if n_shared:
+            reasons.append(f"{n_shared} of {len(query.neighbours)} neighbours shared")
+        attributes = {name: values[row] for name, values in self.columns.items()}
         if query.row is not None:
             reasons += self._shared_attributes(query.row, attributes)
-        return Recommendation(self._ids[row].as_py(), score, tuple(reasons), attributes, row, node)
+        return Recommendation(self.ids[row], score, tuple(reasons), attributes, row, node)
+
+    @cached_property
+    def columns(self) -> dict[str, list[Any]]:
+        """The attributes as plain values, taken out of the table once: a page looks up many of them."""
+        return {name: self._items[name].to_pylist() for name in self._attributes}
+
+    @cached_property
+    def ids(self) -> list[str]:
+        """The items' ids, in the table's order."""
+        ids: list[str] = self._items["id"].to_pylist()
+        return ids
 
     def _shared_attributes(self, row: int, attributes: dict[str, object]) -> list[str]:
         equal = [
             f"same {name}: {value}"
             for name, value in attributes.items()
-            if value is not None and not isinstance(value, float) and self._items[name][row].as_py() == value
+            if value is not None and not isinstance(value, float) and self.columns[name][row] == value
         ]
         return equal[:_MAX_SHARED_ATTRIBUTES]
 

@@ -1,0 +1,154 @@
+"""Boards, saves, and ideas for a board; what is not to be shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI, Request
+from starlette.responses import Response
+
+from lookgraph.app.api.models import (
+    BoardAnswer,
+    BoardChange,
+    BoardsAnswer,
+    FullBoard,
+    Hidden,
+    IdeasAnswer,
+    NewBoard,
+    Saved,
+    problems,
+)
+from lookgraph.app.server.answers import to_json
+from lookgraph.app.server.personal import board_ideas, forget_hidden, hidden_nodes, own_board, visible_board
+from lookgraph.app.server.site import edition_of, person_of, site_of
+from lookgraph.state import Board
+
+_IDEAS = 30
+
+
+def add_routes(app: FastAPI) -> None:
+    _add_boards(app)
+    _add_saves(app)
+
+
+def _add_boards(app: FastAPI) -> None:
+    @app.get("/api/v1/boards", tags=["boards"], response_model=BoardsAnswer, responses=problems())
+    def boards(request: Request) -> dict[str, Any]:
+        """One's own boards, in one's own order."""
+        listed = site_of(request).boards.of_person(person_of(request).id, with_private=True)
+        return {"boards": [_board(board) for board in listed]}
+
+    @app.post("/api/v1/boards", tags=["boards"], status_code=201, response_model=BoardAnswer, responses=problems(409))
+    def create(request: Request, new: NewBoard) -> dict[str, Any]:
+        """Make a board."""
+        return _board(site_of(request).boards.create(person_of(request).id, new.name, new.private))
+
+    @app.get("/api/v1/boards/{board_id}", tags=["boards"], response_model=FullBoard, responses=problems(404))
+    def board(request: Request, board_id: str) -> Response:
+        """A board with its items: an own one, or one that is not private."""
+        site, edition = site_of(request), edition_of(request)
+        found = visible_board(site, person_of(request), board_id)
+        saved = [save.item_id for save in site.boards.items(found.id)]
+        answer = _board(found) | {
+            "generation": edition.id,
+            "items": [edition.item(edition.row_of_id[each]) for each in saved if each in edition.row_of_id],
+            "gone": [each for each in saved if each not in edition.row_of_id],
+        }
+        return Response(to_json(answer), media_type="application/json")
+
+    @app.patch("/api/v1/boards/{board_id}", tags=["boards"], response_model=BoardAnswer, responses=problems(404, 409))
+    def change(request: Request, board_id: str, wanted: BoardChange) -> dict[str, Any]:
+        """Rename a board, move it, show it to others or not."""
+        site = site_of(request)
+        own_board(site, person_of(request), board_id)
+        site.boards.change(board_id, name=wanted.name, private=wanted.private)
+        if wanted.place is not None:
+            site.boards.move(board_id, wanted.place)
+        return _board(own_board(site, person_of(request), board_id))
+
+    @app.delete("/api/v1/boards/{board_id}", tags=["boards"], status_code=204, responses=problems(404))
+    def delete(request: Request, board_id: str) -> Response:
+        """Delete a board and its saves."""
+        own_board(site_of(request), person_of(request), board_id)
+        site_of(request).boards.delete(board_id)
+        return Response(status_code=204)
+
+    @app.get("/api/v1/ideas/{board_id}", tags=["boards"], response_model=IdeasAnswer, responses=problems(404))
+    def ideas(request: Request, board_id: str) -> Response:
+        """More for an own board, from each of its interests."""
+        site, edition, person = site_of(request), edition_of(request), person_of(request)
+        board = own_board(site, person, board_id)
+        saved = [save.item_id for save in site.boards.items(board.id)]
+        found = board_ideas(edition, saved, hidden_nodes(site, edition, person), _IDEAS)
+        rows = [int(edition.row_of_node[idea.node]) for idea in found]
+        answer = {
+            "generation": edition.id,
+            "query": board_id,
+            "recommender": "board-ideas",
+            "impressions": site.tokens.shown("board-ideas", edition.id, board_id, [edition.ids[row] for row in rows]),
+            "answers": [
+                {
+                    "position": position,
+                    "because": edition.tile_of_node(idea.because).id,
+                    "score": round(idea.score, 6),
+                    "item": edition.item(row),
+                }
+                for position, (idea, row) in enumerate(zip(found, rows, strict=True))
+            ],
+        }
+        return Response(to_json(answer), media_type="application/json")
+
+
+def _add_saves(app: FastAPI) -> None:
+    @app.put(
+        "/api/v1/boards/{board_id}/items/{item_id:path}",
+        tags=["boards"],
+        response_model=Saved,
+        responses=problems(404),
+    )
+    def save(request: Request, board_id: str, item_id: str) -> dict[str, bool]:
+        """Save an item to an own board; saved again, nothing changes."""
+        site = site_of(request)
+        board = own_board(site, person_of(request), board_id)
+        edition_of(request).row(item_id)
+        return {"saved": True, "new": site.boards.save(board.id, [item_id]) == 1}
+
+    @app.delete(
+        "/api/v1/boards/{board_id}/items/{item_id:path}",
+        tags=["boards"],
+        response_model=Saved,
+        responses=problems(404),
+    )
+    def unsave(request: Request, board_id: str, item_id: str) -> dict[str, bool]:
+        """Take an item off an own board; `new` says whether it was on it."""
+        site = site_of(request)
+        board = own_board(site, person_of(request), board_id)
+        return {"saved": False, "new": site.boards.unsave(board.id, item_id)}
+
+    @app.put("/api/v1/hides/{item_id:path}", tags=["boards"], response_model=Hidden, responses=problems(404))
+    def hide(request: Request, item_id: str) -> dict[str, bool]:
+        """Show this item's photo to me no more."""
+        site, person = site_of(request), person_of(request)
+        edition_of(request).row(item_id)
+        site.tastes.add(person.id, "hidden", [item_id])
+        forget_hidden(site, person)
+        return {"hidden": True}
+
+    @app.delete("/api/v1/hides/{item_id:path}", tags=["boards"], response_model=Hidden, responses=problems())
+    def unhide(request: Request, item_id: str) -> dict[str, bool]:
+        """Show it again."""
+        site, person = site_of(request), person_of(request)
+        site.tastes.remove(person.id, "hidden", item_id)
+        forget_hidden(site, person)
+        return {"hidden": False}
+
+
+def _board(board: Board) -> dict[str, Any]:
+    return {
+        "id": board.id,
+        "name": board.name,
+        "private": board.private,
+        "place": board.place,
+        "n_items": board.n_items,
+        "cover": list(board.cover),
+    }

@@ -1,0 +1,151 @@
+"""The door of every route: who asks, may they, from where, how often. Before a byte of the body is read."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from lookgraph.app.server.access import ROLE_ACCESS, Access
+from lookgraph.app.server.problems import Problem
+from lookgraph.app.server.site import Site
+from lookgraph.state import Person
+
+COOKIE: Final = "__Host-lookgraph"
+_SAFE: Final = ("GET", "HEAD", "OPTIONS")
+_UPLOADS: Final = ("/api/v1/similar", "/photo", "/part/{item_id:path}")
+_SIGN_INS: Final = ("/sign-in", "/api/v1/sessions")
+_LIMIT_SETTINGS: Final = {"all": "requests", "upload": "uploads", "sign-in": "sign_ins"}
+_REMEMBERED_S: Final = 5.0
+_MAX_REMEMBERED: Final = 5_000
+
+
+class Sessions:
+    """Who a session's token is, remembered for a few seconds, so that a page does not ask the state ten times."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._known: OrderedDict[str, tuple[Person | None, float]] = OrderedDict()
+
+    def person(self, token: str) -> Person | None:
+        now = time.monotonic()
+        known = self._known.get(token)
+        if known is None or now - known[1] > _REMEMBERED_S:
+            known = (self._site.people.of_session(token), now)
+            self._known[token] = known
+            while len(self._known) > _MAX_REMEMBERED:
+                self._known.popitem(last=False)
+        return known[0]
+
+    def forget(self) -> None:
+        """After somebody signed out or was deleted: nobody is remembered."""
+        self._known.clear()
+
+
+class Guard:
+    """Wraps one route's application."""
+
+    def __init__(self, inner: ASGIApp, route: str, access: dict[str, Access], site: Site, sessions: Sessions) -> None:
+        self._inner, self._route, self._access = inner, route, access
+        self._site, self._sessions = site, sessions
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["edition"] = self._site.editions.current
+        access = self._access[scope["method"]]
+        owner = self._site.owner
+        if owner is not None:
+            scope["person"] = owner
+            if scope["method"] not in _SAFE:
+                _check_origin(_headers(scope), strict=False)
+        else:
+            refusal = self._admit(scope, access)
+            if refusal is not None:
+                await refusal(scope, receive, send)
+                return
+        await self._inner(scope, receive, send)
+
+    def _admit(self, scope: Scope, access: Access) -> Response | None:
+        """Find out who it is; raises a Problem, or gives the way to the sign-in page."""
+        headers = _headers(scope)
+        bearer = headers.get("authorization", "")
+        token = bearer[7:] if bearer[:7].lower() == "bearer " else _cookie(headers.get("cookie", ""))
+        person = self._sessions.person(token) if token else None
+        scope["person"], scope["session"] = person, token
+        client = scope["client"][0] if scope.get("client") else "unknown"
+        self._limit("all", person.id if person else client)
+        if scope["method"] == "POST" and self._route in _UPLOADS:
+            self._limit("upload", person.id if person else client)
+        if scope["method"] == "POST" and self._route in _SIGN_INS:
+            self._limit("sign-in", client)
+        if scope["method"] not in _SAFE and not bearer:
+            _check_origin(headers, strict=True)
+        if access == Access.EVERYBODY:
+            return None
+        if person is None:
+            if scope["path"].startswith("/api/"):
+                raise Problem(
+                    401,
+                    "sign-in",
+                    "this needs somebody who signed in",
+                    "POST name and password to /api/v1/sessions and send its token as `Authorization: Bearer`",
+                    {"WWW-Authenticate": "Bearer"},
+                )
+            if scope["method"] not in _SAFE:
+                raise Problem(401, "sign-in", "this needs somebody who signed in", "sign in, then try again")
+            there = scope["path"] + (f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else "")
+            return RedirectResponse(f"/sign-in?next={quote(there, safe='')}", 303)
+        if ROLE_ACCESS[person.role] < access:
+            raise Problem(
+                403,
+                "role",
+                f"this needs a {access.name.lower()}, you are a {person.role}",
+                "ask the owner of this site",
+            )
+        return None
+
+    def _limit(self, what: str, key: str) -> None:
+        wait_s = self._site.limits[what].wait_s(key)
+        if wait_s:
+            setting = f"serve.{_LIMIT_SETTINGS[what]}_per_minute"
+            seconds = str(int(wait_s) + 1)
+            raise Problem(
+                429, "rate", f"more requests than {setting} allows", f"wait {seconds} s", {"Retry-After": seconds}
+            )
+
+
+def _check_origin(headers: dict[str, str], *, strict: bool) -> None:
+    """Refuse what another site made a browser send (cross-site request forgery).
+
+    Browsers send ``Origin`` or ``Sec-Fetch-Site`` with every request that changes something; a page cannot forge them.
+    """
+    site = headers.get("sec-fetch-site")
+    origin = headers.get("origin")
+    if site is not None:
+        same = site in ("same-origin", "none")
+    elif origin is not None:
+        same = urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
+    else:
+        same = not strict
+    if not same:
+        raise Problem(
+            403,
+            "origin",
+            "this request does not come from a page of this site",
+            "programs send a session's token as `Authorization: Bearer`; people use the site's own pages",
+        )
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+def _cookie(header: str) -> str:
+    for part in header.split(";"):
+        name, _, value = part.strip().partition("=")
+        if name == COOKIE:
+            return value
+    return ""

@@ -1,0 +1,69 @@
+"""What the site has learned of a person, in the terms of one edition: nodes and clusters."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from lookgraph.app.editions import Edition, FeedSpec, find_interests
+from lookgraph.app.server.site import Site
+from lookgraph.state import Person
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One person before one edition.
+
+    Attributes:
+        saved: Node to the boards that it is on.
+        interests: (node, how many saves it stands for).
+        liked: Clusters that were picked.
+        disliked: Clusters that are not this person's style.
+        hidden: Nodes that are not to be shown.
+        is_new: Nothing was saved or picked yet.
+    """
+
+    saved: dict[int, list[str]]
+    interests: tuple[tuple[int, int], ...]
+    liked: tuple[int, ...]
+    disliked: tuple[int, ...]
+    hidden: frozenset[int]
+    seed: int
+
+    @property
+    def is_new(self) -> bool:
+        return not (self.saved or self.liked)
+
+    @property
+    def spec(self) -> FeedSpec:
+        """The order of today's feed."""
+        return FeedSpec(self.seed, tuple(node for node, _ in self.interests), self.liked, self.disliked)
+
+
+def profile_of(site: Site, edition: Edition, person: Person) -> Profile:
+    """Read what is kept of a person; ids that this edition lacks are passed over."""
+    saves = site.boards.saves_of_person(person.id)
+    nodes: list[int] = []
+    saved: dict[int, list[str]] = {}
+    for save in saves:
+        row = edition.row_of_id.get(save.item_id)
+        if row is not None:
+            node = int(edition.node_of_row[row])
+            nodes.append(node)
+            saved.setdefault(node, []).append(save.board_id)
+    said: dict[str, list[int]] = {"likes-style": [], "not-my-style": [], "hidden": []}
+    for taste in site.tastes.of_person(person.id):
+        row = edition.row_of_id.get(taste.item_id)
+        if row is not None:
+            said[taste.kind].append(int(edition.node_of_row[row]))
+    disliked = {int(edition.clusters[node]) for node in said["not-my-style"]}
+    liked = {int(edition.clusters[node]) for node in said["likes-style"]} - disliked
+    today = int(time.time() // 86_400)
+    return Profile(
+        saved=saved,
+        interests=tuple(find_interests(edition.lookbook.vectors, nodes)),
+        liked=tuple(sorted(liked)),
+        disliked=tuple(sorted(disliked)),
+        hidden=frozenset(said["hidden"]),
+        seed=(person.seed + today) % 2**31,
+    )

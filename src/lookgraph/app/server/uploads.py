@@ -1,0 +1,73 @@
+"""Photos from strangers: decoded only in processes that may hang, crash or eat memory without harm."""
+
+from __future__ import annotations
+
+import queue
+from functools import partial
+
+from lookgraph.app.server.problems import Problem
+from lookgraph.config import PhotoSettings, ServeSettings
+from lookgraph.errors import PhotoError
+from lookgraph.photos import Box, MemoryLocation, Photo, PhotoRef, PhotoWorkers, Rejection, make_cropped_photo
+
+_MEMORY_MIB = 1024
+
+
+class PhotoDesk:
+    """Takes a photo's bytes, gives the decoded photo; shared by all threads."""
+
+    def __init__(self, photos: PhotoSettings, serve: ServeSettings, side_px: int) -> None:
+        """Prepare the processes.
+
+        Args:
+            photos: Limits of pixels and sides; time, size and memory follow ``serve``.
+            side_px: Side of the pictures that the encoder sees.
+        """
+        self._limits = photos.model_copy(
+            update={
+                "workers": 1,
+                "timeout_s": serve.decode_timeout_s,
+                "max_bytes": serve.max_upload_bytes,
+                "max_memory_mib": min(photos.max_memory_mib, _MEMORY_MIB),
+                "max_pixels": min(photos.max_pixels, 60_000_000),
+            }
+        )
+        self._side_px, self._wait_s = side_px, serve.decode_wait_s
+        self._free: queue.LifoQueue[PhotoWorkers] = queue.LifoQueue()
+        self._all = [PhotoWorkers(self._limits, side_px) for _ in range(serve.decode_workers)]
+        for workers in self._all:
+            self._free.put(workers)
+
+    def open(self, data: bytes, box: Box | None = None) -> Photo:
+        """Decode a photo, or a part of it.
+
+        Raises:
+            PhotoError: it cannot be used; its reason is one of ``lookgraph.photos.Reason``.
+            Problem: all processes are busy.
+        """
+        if not data:
+            raise PhotoError("empty", "the file has 0 bytes: choose a photo")
+        try:
+            workers = self._free.get(timeout=self._wait_s)
+        except queue.Empty:
+            raise Problem(
+                503,
+                "busy",
+                "all processes that decode photos are busy",
+                "try again in a few seconds",
+                {"Retry-After": "3"},
+            ) from None
+        try:
+            work = partial(make_cropped_photo, settings=self._limits, side_px=self._side_px, box=box)
+            results = workers.map(work, [PhotoRef("photo", MemoryLocation(data, "the photo sent"))])
+            _, outcome = next(results)
+            results.close()  # type: ignore[attr-defined]
+        finally:
+            self._free.put(workers)
+        if isinstance(outcome, Rejection):
+            raise PhotoError(outcome.reason, outcome.message)
+        return outcome
+
+    def close(self) -> None:
+        for workers in self._all:
+            workers.close()

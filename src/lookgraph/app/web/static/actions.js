@@ -1,0 +1,184 @@
+// What buttons do without leaving the page: save and undo, choose a board, hide, not my style, why.
+import { report } from "./events.js";
+import { feedOf } from "./feed.js";
+import { toast } from "./toast.js";
+
+const failed = () => toast("That did not work. Please try again.");
+
+async function post(url, values) {
+  const answer = await fetch(url, { method: "POST", headers: { "X-Part": "1" }, body: new URLSearchParams(values) });
+  if (!answer.ok) throw new Error(String(answer.status));
+  return answer.json();
+}
+
+function mark(form, saved) {
+  const button = form?.querySelector(".save");
+  if (!button) return;
+  form.action = saved ? "/unsave" : "/save";
+  button.classList.toggle("on", saved);
+  button.setAttribute("aria-pressed", saved);
+  button.textContent = saved ? "Saved" : "Save";
+}
+
+export async function toggleSave(form) {
+  const { item } = Object.fromEntries(new FormData(form));
+  const tile = form.closest(".tile");
+  try {
+    if (new URL(form.action).pathname === "/unsave") {
+      await post("/unsave", { item });
+      mark(form, false);
+      if (tile) report("unsave", tile);
+      toast("Taken back.", ["Save again", () => toggleSave(form)]);
+      return;
+    }
+    const { board } = await post("/save", { item });
+    mark(form, true);
+    if (tile) report("save", tile);
+    savedTo(item, board, () => mark(form, false));
+  } catch { failed(); }
+}
+
+function savedTo(item, board, undone) {
+  toast(`Saved to ${board.name}.`,
+    ["Undo", () => post("/unsave", { item, board: board.id }).then(undone, failed)],
+    ["Other board", () => chooseBoard(item, board)]);
+}
+
+async function chooseBoard(item, from) {
+  const box = openWindow(`<h2>Save to which board?</h2><ul class="board-list"></ul><form class="inline"><label for="new-board">New board</label><input id="new-board" required maxlength="60"><button class="button">Create and save</button></form>`);
+  const move = async (to) => {
+    try {
+      const path = (board) => `/api/v1/boards/${board.id}/items/${encodeURIComponent(item)}`;
+      if (!(await fetch(path(to), { method: "PUT" })).ok) throw new Error("save");
+      if (to.id !== from.id) await fetch(path(from), { method: "DELETE" });
+      box.close();
+      toast(`Moved to ${to.name}.`);
+    } catch { failed(); }
+  };
+  const { boards } = await (await fetch("/api/v1/boards")).json();
+  for (const board of boards) {
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "plain" });
+    button.append(board.name, Object.assign(document.createElement("small"), { textContent: board.id === from.id ? "saved here" : `${board.n_items} saved` }));
+    button.addEventListener("click", () => move(board));
+    const entry = document.createElement("li");
+    entry.append(button);
+    box.querySelector(".board-list").append(entry);
+  }
+  box.querySelector("form").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const answer = await fetch("/api/v1/boards", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ name: box.querySelector("input").value }) });
+    const made = await answer.json();
+    if (answer.ok) move(made);
+    else toast(made.detail);
+  });
+}
+
+/** A dialog with this content, and a way out. */
+export function openWindow(html) {
+  const box = Object.assign(document.createElement("dialog"), { className: "window" });
+  box.innerHTML = `<button type="button" class="round closing" aria-label="Close">✕</button>${html}`;
+  box.setAttribute("aria-label", box.querySelector("h2")?.textContent ?? "Window");
+  document.body.append(box);
+  box.querySelector(".closing").addEventListener("click", () => box.close());
+  box.addEventListener("click", (event) => event.target === box && box.close());
+  box.addEventListener("close", () => box.remove());
+  box.showModal();
+  return box;
+}
+
+export async function showWhy(item, of) {
+  try {
+    const answer = await fetch(`/why/${encodeURIComponent(item)}?of=${encodeURIComponent(of)}`, { headers: { "X-Part": "1" } });
+    openWindow(await answer.text());
+  } catch { failed(); }
+}
+
+export async function sayTaste(kind, tile, item = tile.dataset.item) {
+  const feed = tile && feedOf(tile);
+  const found = feed?.find(item);
+  try {
+    const { style } = await post("/taste", { kind, item });
+    if (tile && kind === "hidden") report("hide", tile);
+    if (found && kind !== "likes-style") feed.remove(item);
+    const words = { hidden: "Hidden.", "not-my-style": `Less of “${style}”.`, "likes-style": `More of “${style}”.` }[kind];
+    toast(words, ["Undo", async () => {
+      try {
+        await post("/taste", { kind, item, undo: "true" });
+        if (found && kind !== "likes-style") feed.restore(found.tile, found.at);
+      } catch { failed(); }
+    }]);
+  } catch { failed(); }
+}
+
+function openMenu(button) {
+  const tile = button.closest(".tile");
+  const mine = document.body.hasAttribute("data-may-save");
+  const sheet = Object.assign(document.createElement("dialog"), { className: "menu-sheet" });
+  sheet.setAttribute("aria-label", button.getAttribute("aria-label"));
+  const add = (word, act) => {
+    const entry = Object.assign(document.createElement("button"), { type: "button", textContent: word });
+    entry.addEventListener("click", () => { sheet.close(); act(); });
+    sheet.append(entry);
+  };
+  const form = tile.querySelector("[data-act=save]");
+  if (form) add(form.querySelector(".on") ? "Take back the save" : "Save", () => toggleSave(form));
+  if (button.dataset.of) add("Why this one?", () => showWhy(tile.dataset.item, button.dataset.of));
+  add("More like this", () => tile.querySelector(".photo").click());
+  if (mine) {
+    add("Hide this", () => sayTaste("hidden", tile));
+    add("Not my style", () => sayTaste("not-my-style", tile));
+  }
+  document.body.append(sheet);
+  const { right, bottom, top } = button.getBoundingClientRect();
+  sheet.addEventListener("close", () => { sheet.remove(); if (button.isConnected) button.focus({ preventScroll: true }); });
+  sheet.addEventListener("click", (event) => event.target === sheet && sheet.close());
+  sheet.showModal();
+  const { width, height } = sheet.getBoundingClientRect();
+  const y = bottom + height + 8 < innerHeight ? bottom + 6 : Math.max(8, top - height - 6);
+  Object.assign(sheet.style, { position: "fixed", inset: "auto", left: `${Math.max(8, Math.min(innerWidth - width - 8, right - width))}px`, top: `${y}px` });
+}
+
+async function onSubmit(event) {
+  const form = event.target;
+  if (form.dataset.confirm && !form.dataset.sure) {
+    event.preventDefault();
+    const box = openWindow(`<h2></h2><p class="row"><button type="button" class="button" data-yes>Yes</button><button type="button" class="plain" data-no>No</button></p>`);
+    box.querySelector("h2").textContent = form.dataset.confirm;
+    box.querySelector("[data-no]").addEventListener("click", () => box.close());
+    box.querySelector("[data-yes]").addEventListener("click", () => { form.dataset.sure = "1"; box.close(); form.requestSubmit(); });
+    return;
+  }
+  const act = form.dataset.act;
+  if (!act) return;
+  event.preventDefault();
+  const values = Object.fromEntries(new FormData(form));
+  if (act === "save") await toggleSave(form);
+  else if (act === "taste") await sayTaste(values.kind, null, values.item);
+  else if (act === "save-to") {
+    try {
+      const { board } = await post("/save", values);
+      savedTo(values.item, board, () => {});
+    } catch { failed(); }
+  } else if (act === "remove") {
+    const feed = feedOf(form);
+    const found = feed.find(values.item);
+    try {
+      await post("/unsave", values);
+      feed.remove(values.item);
+      toast("Removed.", ["Undo", () => post("/save", values).then(() => feed.restore(found.tile, found.at), failed)]);
+    } catch { failed(); }
+  }
+}
+
+export function startActions() {
+  document.addEventListener("submit", onSubmit);
+  document.addEventListener("click", (event) => {
+    const dots = event.target.closest("[data-menu]");
+    if (dots) openMenu(dots);
+    for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const menu of document.querySelectorAll("details.menu[open]")) { menu.open = false; menu.querySelector("summary").focus(); }
+  });
+}

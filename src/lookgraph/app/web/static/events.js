@@ -1,0 +1,51 @@
+// Reports what was seen (half of it, for most of a second) and what was opened, each with the token of its page.
+const SEEN_MS = 700;
+const SEND_MS = 4000;
+
+const tokens = new WeakMap();
+const timers = new WeakMap();
+let waiting = new Map();
+let timer = 0;
+
+const id = () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`;
+
+function note(kind, element) {
+  const token = tokens.get(element);
+  if (!token || !document.body.hasAttribute("data-may-save")) return;
+  if (!waiting.has(token)) waiting.set(token, []);
+  waiting.get(token).push({ id: id(), kind, item: element.dataset.item });
+  timer ||= setTimeout(send, SEND_MS);
+}
+
+function send() {
+  clearTimeout(timer);
+  timer = 0;
+  for (const [impressions, events] of waiting)
+    fetch("/api/v1/events", {
+      method: "POST", keepalive: true, headers: { "Content-Type": "application/json" }, body: JSON.stringify({ impressions, events }),
+    }).catch(() => {});
+  waiting = new Map();
+}
+
+const observer = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) {
+    clearTimeout(timers.get(target));
+    if (isIntersecting)
+      timers.set(target, setTimeout(() => { observer.unobserve(target); note("impression", target); }, SEEN_MS));
+  }
+}, { threshold: 0.5 });
+
+export function watchTile(element, token) {
+  if (!token) return;
+  tokens.set(element, token);
+  observer.observe(element);
+}
+
+export const report = (kind, element) => { note(kind, element); if (kind === "click") send(); };
+
+addEventListener("pagehide", send);
+document.addEventListener("visibilitychange", () => document.hidden && send());
+document.addEventListener("click", (event) => {
+  const tile = event.target.closest(".photo")?.closest(".tile");
+  if (tile) report("click", tile);
+});

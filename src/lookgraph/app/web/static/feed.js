@@ -1,0 +1,248 @@
+// A feed: a masonry whose tiles are placed by their known proportions, so that nothing jumps; only those near the
+// window are in the document; the next page is fetched before it is needed; Back finds everything where it was.
+import { watchTile } from "./events.js";
+import { thumbhashUrl } from "./thumbhash.js";
+
+const KEPT_TILES = 1500;
+const NEAR = 1.5; // windows above and below that stay in the document
+const AHEAD = 2.5; // windows before the end at which more is fetched
+const SHAPES = [0.55, 1.9]; // a tile's height over its width, at least and at most
+
+const columnsFor = (width) => (width < 520 ? 2 : Math.max(3, Math.floor((width + 16) / (width > 2200 ? 300 : width < 900 ? 216 : 256))));
+
+class Feed {
+  constructor(root) {
+    this.root = root;
+    this.tiles = [];
+    this.next = "";
+    this.busy = false;
+    this.endless = root.hasAttribute("data-endless");
+    this.key = `feed:${location.pathname}${location.search}`;
+    const old = this.endless && this.remembered();
+    if (old) {
+      root.replaceChildren();
+      for (const [html, token] of old.batches) this.take(html, token);
+      this.next = old.next;
+    } else {
+      for (const batch of [...root.querySelectorAll(":scope > .batch")]) this.takeBatch(batch);
+    }
+    this.layOut();
+    root.classList.add("laid");
+    if (old) {
+      history.scrollRestoration = "manual";
+      scrollTo({ top: old.y, behavior: "instant" });
+      this.show();
+    }
+    let width = root.clientWidth;
+    new ResizeObserver(() => {
+      if (root.clientWidth === width) return;
+      width = root.clientWidth;
+      this.layOut();
+    }).observe(root);
+    let waiting = false;
+    addEventListener("scroll", () => {
+      if (waiting) return;
+      waiting = true;
+      requestAnimationFrame(() => { waiting = false; this.show(); });
+    }, { passive: true });
+    if (this.endless) addEventListener("pagehide", () => this.remember());
+    root.addEventListener("keydown", (event) => this.onKey(event));
+  }
+
+  takeBatch(batch) {
+    this.next = batch.dataset.next || "";
+    for (const element of [...batch.querySelectorAll(":scope > .tile")]) this.add(element, batch.dataset.token);
+    batch.remove();
+  }
+
+  take(html, token) {
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    for (const element of [...template.content.querySelectorAll(".tile")]) this.add(element, token);
+  }
+
+  add(element, token) {
+    if (this.tiles.some((tile) => tile.id === element.dataset.item)) return; // after a new build an item may come again
+    const shape = Number(element.dataset.h) / Number(element.dataset.w);
+    element.setAttribute("aria-posinset", this.tiles.length + 1);
+    this.tiles.push({
+      id: element.dataset.item, element, token, shape: Math.min(SHAPES[1], Math.max(SHAPES[0], shape)), shown: false, drawn: false,
+    });
+    if (element.isConnected) element.remove();
+  }
+
+  layOut() {
+    const width = this.root.clientWidth;
+    const gap = parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--gap")) || 16;
+    const n = columnsFor(width);
+    this.width = (width - gap * (n - 1)) / n;
+    this.gap = gap;
+    this.heights = new Array(n).fill(0);
+    for (const tile of this.tiles) this.place(tile);
+    this.finish();
+  }
+
+  place(tile) {
+    const column = this.heights.indexOf(Math.min(...this.heights));
+    tile.left = column * (this.width + this.gap);
+    tile.top = this.heights[column];
+    tile.height = Math.round(this.width * tile.shape);
+    this.heights[column] += tile.height + this.gap;
+    const style = tile.element.style;
+    style.width = `${this.width}px`;
+    style.height = `${tile.height}px`;
+    style.transform = `translate(${tile.left}px, ${tile.top}px)`;
+  }
+
+  finish() {
+    this.height = Math.max(0, ...this.heights);
+    this.root.style.height = `${this.height}px`;
+    this.show();
+  }
+
+  show() {
+    const above = this.root.getBoundingClientRect().top;
+    const from = -above - innerHeight * NEAR;
+    const to = -above + innerHeight * (1 + NEAR);
+    let before = null;
+    for (let at = this.tiles.length - 1; at >= 0; at--) {
+      const tile = this.tiles[at];
+      const near = tile.top < to && tile.top + tile.height > from;
+      if (near && !tile.shown) {
+        this.root.insertBefore(tile.element, before);
+        tile.shown = true;
+        this.draw(tile);
+      } else if (!near && tile.shown && !tile.element.contains(document.activeElement)) {
+        tile.element.remove();
+        tile.shown = false;
+      }
+      if (tile.shown) before = tile.element;
+    }
+    if (this.next && !this.failed && this.height + above < innerHeight * (1 + AHEAD)) this.more();
+  }
+
+  draw(tile) {
+    if (tile.drawn) return;
+    tile.drawn = true;
+    const photo = tile.element.querySelector(".photo");
+    const picture = photo.querySelector("img");
+    const there = () => { photo.classList.add("there"); photo.style.backgroundImage = ""; };
+    if (picture.complete && picture.naturalWidth) there();
+    else {
+      photo.style.backgroundImage = `url(${thumbhashUrl(tile.element.dataset.hash)})`;
+      picture.addEventListener("load", there, { once: true });
+    }
+    watchTile(tile.element, tile.token);
+  }
+
+  async more() {
+    if (this.busy) return;
+    this.busy = true;
+    this.root.setAttribute("aria-busy", "true");
+    try {
+      const answer = await fetch(this.next, { headers: { "X-Part": "1" } });
+      if (!answer.ok) throw new Error(String(answer.status));
+      const template = document.createElement("template");
+      template.innerHTML = await answer.text();
+      const first = this.tiles.length;
+      this.takeBatch(template.content.querySelector(".batch"));
+      for (const tile of this.tiles.slice(first)) this.place(tile);
+      if (!this.next) this.end();
+    } catch {
+      this.failed = true;
+      this.ask();
+    }
+    this.busy = false;
+    this.root.removeAttribute("aria-busy");
+    this.finish();
+  }
+
+  ask() {
+    const button = Object.assign(document.createElement("button"), { className: "button", textContent: "Go on" });
+    const words = Object.assign(document.createElement("p"), { className: "feed-end", textContent: "The next photos did not come. " });
+    words.append(button);
+    this.root.after(words);
+    button.addEventListener("click", () => { words.remove(); this.failed = false; this.more(); });
+  }
+
+  end() {
+    this.root.after(Object.assign(document.createElement("p"), { className: "feed-end", textContent: "That was all of it." }));
+  }
+
+  remove(id) {
+    const at = this.tiles.findIndex((tile) => tile.id === id);
+    if (at < 0) return;
+    const focused = this.tiles[at].element.contains(document.activeElement);
+    this.tiles[at].element.remove();
+    this.tiles.splice(at, 1);
+    this.layOut();
+    if (focused) this.tiles[Math.min(at, this.tiles.length - 1)]?.element.focus({ preventScroll: true });
+  }
+
+  restore(tile, at) {
+    tile.shown = false;
+    this.tiles.splice(at, 0, tile);
+    this.layOut();
+  }
+
+  find(id) {
+    const at = this.tiles.findIndex((tile) => tile.id === id);
+    return at < 0 ? null : { at, tile: this.tiles[at] };
+  }
+
+  step(by) {
+    const here = this.tiles.findIndex((tile) => tile.element.contains(document.activeElement));
+    const visible = this.tiles.findIndex((tile) => tile.top + this.root.getBoundingClientRect().top >= 0);
+    const to = here < 0 ? visible : here + by;
+    const tile = this.tiles[Math.max(0, Math.min(this.tiles.length - 1, to))];
+    if (!tile) return;
+    const y = tile.top + this.root.getBoundingClientRect().top + scrollY;
+    if (y < scrollY + 90 || y + tile.height > scrollY + innerHeight) scrollTo({ top: y - innerHeight / 4 });
+    this.show();
+    if (!tile.shown) { this.root.append(tile.element); tile.shown = true; this.draw(tile); }
+    tile.element.focus({ preventScroll: true });
+  }
+
+  onKey(event) {
+    if (event.key === "PageDown" || event.key === "PageUp") {
+      event.preventDefault();
+      this.step(event.key === "PageDown" ? 1 : -1);
+    } else if (event.key === "Enter" && event.target.classList.contains("tile")) {
+      event.target.querySelector(".photo").click();
+    } else if (event.ctrlKey && (event.key === "End" || event.key === "Home")) {
+      event.preventDefault();
+      const all = [...document.querySelectorAll("a[href], button, input, select, summary, [tabindex='0']")].filter((e) => !this.root.contains(e) && e.offsetParent);
+      const isAfter = (e) => this.root.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING;
+      (event.key === "End" ? all.find(isAfter) : all.filter((e) => !isAfter(e)).at(-1))?.focus();
+    }
+  }
+
+  remember() {
+    const tiles = this.tiles.slice(0, KEPT_TILES);
+    const batches = [];
+    for (const { element, token } of tiles) {
+      if (!batches.length || batches.at(-1)[1] !== token) batches.push(["", token]);
+      const copy = element.cloneNode(true);
+      copy.removeAttribute("style");
+      copy.querySelector(".photo").removeAttribute("style");
+      copy.querySelector(".photo").classList.remove("there");
+      batches.at(-1)[0] += copy.outerHTML;
+    }
+    try { sessionStorage.setItem(this.key, JSON.stringify({ y: scrollY, next: this.tiles.length > KEPT_TILES ? "" : this.next, batches })); } catch { /* too much: Back begins at the top */ }
+  }
+
+  remembered() {
+    const [navigation] = performance.getEntriesByType("navigation");
+    if (navigation?.type !== "back_forward") return null;
+    try { return JSON.parse(sessionStorage.getItem(this.key)); } catch { return null; }
+  }
+}
+
+const feeds = new WeakMap();
+
+export function startFeeds(within) {
+  for (const root of within.querySelectorAll(".feed")) if (!feeds.has(root)) feeds.set(root, new Feed(root));
+}
+
+/** The feed that a tile is in, or the first of the page. */
+export const feedOf = (element) => feeds.get(element?.closest(".feed") ?? document.querySelector(".feed"));

@@ -1,0 +1,26 @@
+"""People's state: who they are, their boards, what they saved, hid and were shown. Never inside a generation."""
+
+from lookgraph.state.boards import Board, Boards, Save
+from lookgraph.state.database import Database, sqlite_url
+from lookgraph.state.events import EVENT_KINDS, Event, Events
+from lookgraph.state.people import ROLES, People, Person
+from lookgraph.state.personal_data import delete_person, export_person
+from lookgraph.state.tastes import Taste, Tastes
+
+__all__ = [
+    "EVENT_KINDS",
+    "ROLES",
+    "Board",
+    "Boards",
+    "Database",
+    "Event",
+    "Events",
+    "People",
+    "Person",
+    "Save",
+    "Taste",
+    "Tastes",
+    "delete_person",
+    "export_person",
+    "sqlite_url",
+]

@@ -1,0 +1,191 @@
+"""Boards, and what was saved to them. A save is there once or not at all, however often it is sent."""
+
+from __future__ import annotations
+
+import unicodedata
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from lookgraph.errors import StateError
+from lookgraph.state.database import Database, now_ms
+from lookgraph.state.tables import BOARDS, SAVES
+
+FIRST_BOARD: Final = "Saved"
+MAX_BOARDS: Final = 500
+_MAX_NAME: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A person's collection.
+
+    Attributes:
+        private: Only its person sees it; else everybody who may look at the site.
+        place: Its place among its person's boards, from 0.
+        n_items: Saves on it.
+        cover: Ids of the last items saved, newest first, at most four.
+    """
+
+    id: str
+    person_id: str
+    name: str
+    private: bool
+    place: int
+    n_items: int
+    cover: tuple[str, ...]
+    created_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """One item on one board."""
+
+    board_id: str
+    item_id: str
+    created_ms: int
+
+
+class Boards:
+    """Reads and writes boards. Whether somebody may is decided by whoever calls."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create(self, person_id: str, name: str, private: bool) -> Board:
+        """Make a board, first among the person's.
+
+        Raises:
+            StateError: the name is taken or empty, or there are too many boards.
+        """
+        name = _checked(name)
+        board_id = uuid.uuid4().hex
+        try:
+            with self._database.writing() as connection:
+                _insert(connection, board_id, person_id, name, private)
+        except IntegrityError:
+            raise StateError(f"you have a board {name!r} already: choose another name") from None
+        made = self.get(board_id)
+        assert made is not None
+        return made
+
+    def get(self, board_id: str) -> Board | None:
+        with self._database.reading() as connection:
+            found = _read(connection, BOARDS.c.id == board_id)
+        return found[0] if found else None
+
+    def of_person(self, person_id: str, *, with_private: bool) -> list[Board]:
+        """In the person's own order."""
+        mine = BOARDS.c.person_id == person_id
+        with self._database.reading() as connection:
+            return _read(connection, mine if with_private else mine & BOARDS.c.private.is_(False))
+
+    def change(self, board_id: str, *, name: str | None = None, private: bool | None = None) -> None:
+        """Rename it, or show or hide it.
+
+        Raises:
+            StateError: the name is taken or empty.
+        """
+        values: dict[str, object] = {}
+        if name is not None:
+            values["name"] = _checked(name)
+        if private is not None:
+            values["private"] = private
+        if not values:
+            return
+        try:
+            with self._database.writing() as connection:
+                connection.execute(update(BOARDS).where(BOARDS.c.id == board_id).values(values))
+        except IntegrityError:
+            raise StateError(f"you have a board {name!r} already: choose another name") from None
+
+    def move(self, board_id: str, place: int) -> None:
+        """Put a board at a place among its person's; the others make room."""
+        with self._database.writing() as connection:
+            owner = connection.execute(select(BOARDS.c.person_id).where(BOARDS.c.id == board_id)).scalar_one()
+            in_order = select(BOARDS.c.id).where(BOARDS.c.person_id == owner).order_by(BOARDS.c.place, BOARDS.c.id)
+            order = list(connection.execute(in_order).scalars())
+            order.remove(board_id)
+            order.insert(max(0, min(place, len(order))), board_id)
+            for at, each in enumerate(order):
+                connection.execute(update(BOARDS).where(BOARDS.c.id == each).values(place=at))
+
+    def delete(self, board_id: str) -> None:
+        with self._database.writing() as connection:
+            connection.execute(delete(BOARDS).where(BOARDS.c.id == board_id))
+
+    def save(self, board_id: str, item_ids: Sequence[str]) -> int:
+        """Put items on a board; gives how many were not there before."""
+        rows = [{"board_id": board_id, "item_id": item, "created_ms": now_ms()} for item in dict.fromkeys(item_ids)]
+        with self._database.writing() as connection:
+            return self._database.insert_new(connection, SAVES, rows)
+
+    def unsave(self, board_id: str, item_id: str) -> bool:
+        """Take an item off a board; was it there?"""
+        gone = delete(SAVES).where(SAVES.c.board_id == board_id, SAVES.c.item_id == item_id)
+        with self._database.writing() as connection:
+            return connection.execute(gone.returning(SAVES.c.item_id)).first() is not None
+
+    def first_board(self, person_id: str) -> Board:
+        """Where one click saves to: the person's first board, made if there is none."""
+        boards = self.of_person(person_id, with_private=True)
+        if boards:
+            return boards[0]
+        try:
+            return self.create(person_id, FIRST_BOARD, private=True)
+        except StateError:  # another request made it in the meantime
+            return self.of_person(person_id, with_private=True)[0]
+
+    def items(self, board_id: str) -> list[Save]:
+        """Newest first."""
+        rows = select(SAVES).where(SAVES.c.board_id == board_id).order_by(SAVES.c.created_ms.desc(), SAVES.c.item_id)
+        with self._database.reading() as connection:
+            return [Save(row.board_id, row.item_id, row.created_ms) for row in connection.execute(rows)]
+
+    def saves_of_person(self, person_id: str) -> list[Save]:
+        """Everything the person saved, newest first."""
+        rows = (
+            select(SAVES)
+            .join(BOARDS, BOARDS.c.id == SAVES.c.board_id)
+            .where(BOARDS.c.person_id == person_id)
+            .order_by(SAVES.c.created_ms.desc(), SAVES.c.item_id)
+        )
+        with self._database.reading() as connection:
+            return [Save(row.board_id, row.item_id, row.created_ms) for row in connection.execute(rows)]
+
+
+def _insert(connection: Connection, board_id: str, person_id: str, name: str, private: bool) -> None:
+    mine = BOARDS.c.person_id == person_id
+    if int(connection.execute(select(func.count()).where(mine)).scalar_one()) >= MAX_BOARDS:
+        raise StateError(f"you have {MAX_BOARDS} boards, no more are kept: delete one")
+    connection.execute(update(BOARDS).where(mine).values(place=BOARDS.c.place + 1))
+    values = {"id": board_id, "person_id": person_id, "name": name, "private": private, "place": 0}
+    connection.execute(insert(BOARDS).values(**values, created_ms=now_ms()))
+
+
+def _read(connection: Connection, which: object) -> list[Board]:
+    rows = connection.execute(select(BOARDS).where(which).order_by(BOARDS.c.place, BOARDS.c.id)).all()  # type: ignore[arg-type]
+    return [_board(row, _saved(connection, row.id)) for row in rows]
+
+
+def _saved(connection: Connection, board_id: str) -> tuple[int, tuple[str, ...]]:
+    here = SAVES.c.board_id == board_id
+    n_items = int(connection.execute(select(func.count()).where(here)).scalar_one())
+    newest = select(SAVES.c.item_id).where(here).order_by(SAVES.c.created_ms.desc(), SAVES.c.item_id).limit(4)
+    return n_items, tuple(connection.execute(newest).scalars())
+
+
+def _board(row: Row, saved: tuple[int, tuple[str, ...]]) -> Board:  # type: ignore[type-arg]
+    n_items, cover = saved
+    return Board(row.id, row.person_id, row.name, bool(row.private), row.place, n_items, cover, row.created_ms)
+
+
+def _checked(name: str) -> str:
+    name = unicodedata.normalize("NFC", name).strip()
+    if not 1 <= len(name) <= _MAX_NAME or not name.isprintable():
+        raise StateError(f"a board's name has 1 to {_MAX_NAME} printable characters, this one {len(name)}: change it")
+    return name

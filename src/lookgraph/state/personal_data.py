@@ -1,0 +1,46 @@
+"""Everything that is kept of a person: to give it, and to delete it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import delete, select
+
+from lookgraph.state.database import Database
+from lookgraph.state.tables import BOARDS, EVENTS, METADATA, PEOPLE, SAVES, SESSIONS, TASTES
+
+_SECRET_COLUMNS: Final = {"password_hash", "token_hash"}
+_OF_PERSON: Final = {
+    "sessions": (SESSIONS, SESSIONS.c.person_id),
+    "boards": (BOARDS, BOARDS.c.person_id),
+    "tastes": (TASTES, TASTES.c.person_id),
+    "events": (EVENTS, EVENTS.c.person_id),
+}
+
+
+def export_person(database: Database, person_id: str) -> dict[str, Any]:
+    """All rows of a person in every table, but for the hashes of passwords and sessions."""
+    with database.reading() as connection:
+        person = connection.execute(select(PEOPLE).where(PEOPLE.c.id == person_id)).mappings().one()
+        exported: dict[str, Any] = {"person": _open(dict(person))}
+        for name, (table, owner) in _OF_PERSON.items():
+            rows = connection.execute(select(table).where(owner == person_id)).mappings()
+            exported[name] = [_open(dict(row)) for row in rows]
+        saves = select(SAVES).join(BOARDS, BOARDS.c.id == SAVES.c.board_id).where(BOARDS.c.person_id == person_id)
+        exported["saves"] = [_open(dict(row)) for row in connection.execute(saves).mappings()]
+    return exported
+
+
+def delete_person(database: Database, person_id: str) -> None:
+    """Delete a person and every row that is theirs; the tables' foreign keys see to it."""
+    with database.writing() as connection:
+        connection.execute(delete(PEOPLE).where(PEOPLE.c.id == person_id))
+
+
+def personal_tables() -> list[str]:
+    """The tables that hold something of a person."""
+    return sorted(name for name in METADATA.tables if name != "secrets")
+
+
+def _open(row: dict[str, Any]) -> dict[str, Any]:
+    return {str(name): value for name, value in row.items() if name not in _SECRET_COLUMNS}

@@ -1,0 +1,216 @@
+"""Who may call what: every route, as nobody, a guest, two members and the owner."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from serving import PASSWORD, browser, copied, png, served_with_accounts
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from lookgraph.app.server.access import ACCESS, Access
+from lookgraph.app.server.factory import create_app, guard_routes
+from lookgraph.app.server.limits import RateLimit
+from lookgraph.config import ServeSettings
+from lookgraph.errors import ServeError
+
+WHO = {"nobody": 0, "guest": 1, "anna": 2, "ben": 2, "owner": 3}
+
+
+@pytest.fixture(scope="module")
+def site(lookbook, tmp_path_factory):
+    with served_with_accounts(copied(lookbook, tmp_path_factory.mktemp("access"))) as running:
+        yield running
+
+
+def test_the_table_lists_exactly_the_routes_that_exist(site):
+    routes = {(m, r.path) for r in site.app.router.routes for m in r.methods if m != "HEAD"}
+    assert routes == set(ACCESS)
+
+
+def test_a_route_that_is_not_classified_keeps_the_server_from_starting(site):
+    async def nothing(request):
+        raise AssertionError
+
+    with pytest.raises(RuntimeError, match="not classified"):
+        guard_routes([Route("/new", nothing)], site.site, None)
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_every_route_lets_in_whom_the_table_says_and_no_other(site, who):
+    """Statuses of refusal are 401 and 403, or the way to the sign-in page; anything else means: let in."""
+    client = site.clients[who]
+    wrong = []
+    for (method, path), least in ACCESS.items():
+        if path in ("/sign-out", "/me/delete", "/me/password") or (method, path) in (
+            ("DELETE", "/api/v1/me"),
+            ("DELETE", "/api/v1/sessions"),
+        ):
+            continue  # they end the session: tested on their own
+        answer = client.request(method, _address(site, path), follow_redirects=False, **_body(method, path))
+        sent_away = answer.status_code == 303 and answer.headers["location"].startswith("/sign-in")
+        refused = answer.status_code in (401, 403) or sent_away
+        # /sign-in and /api/v1/sessions refuse a wrong password with 401 and are open all the same.
+        if path in ("/sign-in", "/api/v1/sessions"):
+            refused = False
+        if refused != (WHO[who] < least) or answer.status_code >= 500:
+            wrong.append((method, path, answer.status_code, least.name))
+    assert not wrong
+
+
+def test_a_private_board_of_another_is_not_told_from_none(site):
+    anna, ben, owner = site.clients["anna"], site.clients["ben"], site.clients["owner"]
+    board = anna.post("/api/v1/boards", json={"name": "mine", "private": True}).json()["id"]
+    item = site.edition.ids[0]
+    assert anna.put(f"/api/v1/boards/{board}/items/{item}").json() == {"saved": True, "new": True}
+    for other in (ben, owner):
+        attempts = [
+            other.get(f"/api/v1/boards/{board}"),
+            other.get(f"/boards/{board}"),
+            other.get(f"/api/v1/ideas/{board}"),
+            other.patch(f"/api/v1/boards/{board}", json={"name": "taken over"}),
+            other.post(f"/boards/{board}", data={"name": "taken over"}),
+            other.post(f"/boards/{board}/move", data={"way": "up"}),
+            other.post(f"/boards/{board}/delete"),
+            other.post("/save", data={"item": item, "board": board}),
+            other.post("/unsave", data={"item": item, "board": board}),
+            other.put(f"/api/v1/boards/{board}/items/{site.edition.ids[1]}"),
+            other.delete(f"/api/v1/boards/{board}/items/{item}"),
+            other.delete(f"/api/v1/boards/{board}"),
+        ]
+        assert [answer.status_code for answer in attempts] == [404] * len(attempts)
+    kept = anna.get(f"/api/v1/boards/{board}").json()
+    assert (kept["name"], [each["id"] for each in kept["items"]]) == ("mine", [item])
+    anna.patch(f"/api/v1/boards/{board}", json={"private": False})
+    assert ben.get(f"/api/v1/boards/{board}").status_code == 200
+    assert ben.patch(f"/api/v1/boards/{board}", json={"name": "x"}).status_code == 404
+
+
+def test_what_one_hides_another_still_sees(site):
+    first, _ = (answer["item"]["id"] for answer in _similar(site, "anna")[:2])
+    assert site.clients["anna"].put(f"/api/v1/hides/{first}").status_code == 200
+    assert first not in [a["item"]["id"] for a in _similar(site, "anna")]
+    assert first in [a["item"]["id"] for a in _similar(site, "ben")]
+    site.clients["anna"].delete(f"/api/v1/hides/{first}")
+    assert first in [a["item"]["id"] for a in _similar(site, "anna")]
+
+
+@pytest.mark.parametrize("origin", ["https://elsewhere.example", "null", None])
+def test_a_request_that_another_site_made_a_browser_send_changes_nothing(site, origin):
+    item = site.edition.ids[3]
+    client = site.clients["anna"]
+    headers = {"Origin": origin} if origin else {}
+    cookies = {cookie.name: cookie.value for cookie in client.cookies.jar}
+    forged = TestClient(site.app, base_url="https://testserver", cookies=cookies, raise_server_exceptions=False)
+    answer = forged.post("/save", data={"item": item}, headers=headers)
+    assert answer.status_code == 403
+    saved = json.dumps(client.get("/api/v1/me/export").json()["saves"])
+    assert item not in saved
+
+
+def test_a_bearer_needs_no_origin_and_an_ended_session_is_nobody(site):
+    program = TestClient(site.app, base_url="https://testserver", raise_server_exceptions=False)
+    token = program.post(
+        "/api/v1/sessions", json={"name": "ben", "password": PASSWORD}, headers={"Origin": "https://testserver"}
+    ).json()["token"]
+    as_ben = {"Authorization": f"Bearer {token}"}
+    assert program.get("/api/v1/me", headers=as_ben).json()["name"] == "ben"
+    assert program.post("/api/v1/boards", json={"name": "by a program"}, headers=as_ben).status_code == 201
+    assert program.delete("/api/v1/sessions", headers=as_ben).status_code == 204
+    assert program.get("/api/v1/me", headers=as_ben).status_code == 401
+
+
+def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(site):
+    client = site.clients["nobody"]
+    answer = client.post("/sign-in", data={"name": "guest", "password": PASSWORD}, follow_redirects=False)
+    cookie = answer.headers["set-cookie"]
+    client.cookies.clear()
+    assert cookie.startswith("__Host-lookgraph=")
+    assert all(word in cookie for word in ("HttpOnly", "Secure", "SameSite=lax", "Path=/"))
+
+
+@pytest.mark.parametrize("there", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)"])
+def test_signing_in_never_leads_elsewhere(site, there):
+    client = site.clients["nobody"]
+    answer = client.post(
+        "/sign-in", data={"name": "guest", "password": PASSWORD, "next": there}, follow_redirects=False
+    )
+    client.cookies.clear()
+    assert answer.headers["location"] == "/"
+
+
+def test_a_deleted_member_is_gone_with_everything(site):
+    owner = site.clients["owner"]
+    owner.post("/studio/people", data={"name": "carl", "password": PASSWORD, "role": "member"})
+    carl = browser(site)
+    carl.post("/sign-in", data={"name": "carl", "password": PASSWORD})
+    carl.post("/save", data={"item": site.edition.ids[0]})
+    person = carl.get("/api/v1/me").json()["id"]
+    assert owner.delete(f"/api/v1/people/{person}").status_code == 204
+    assert carl.get("/api/v1/me").status_code == 401
+    with site.site.database.reading() as connection:
+        dump = "\n".join(
+            str(connection.exec_driver_sql(f"SELECT * FROM {table}").all())
+            for table in ("people", "sessions", "boards", "saves", "tastes", "events")
+        )
+    assert person not in dump
+
+
+def test_the_last_owner_cannot_leave(site):
+    answer = site.clients["owner"].delete("/api/v1/me")
+    assert answer.status_code == 409
+    assert answer.json()["remedy"]
+
+
+def test_a_site_for_others_does_not_start_without_an_owner_who_can_sign_in(lookbook, tmp_path):
+    with pytest.raises(ServeError, match="add-person"):
+        create_app(copied(lookbook, tmp_path), ServeSettings(host="0.0.0.0"), watch=False)
+
+
+def test_guessing_passwords_is_slowed_down(site, monkeypatch):
+    monkeypatch.setitem(site.site.limits, "sign-in", RateLimit(2))
+    client = site.clients["nobody"]
+    guesses = [{"name": "anna", "password": word} for word in ("first guess", "second guess", PASSWORD)]
+    answers = [client.post("/sign-in", data=guess, follow_redirects=False) for guess in guesses]
+    assert [answer.status_code for answer in answers] == [401, 401, 429]
+    assert int(answers[-1].headers["retry-after"]) >= 1
+
+
+def _similar(site, who):
+    return site.clients[who].get(f"/api/v1/similar/{site.edition.ids[0]}?k=5").json()["answers"]
+
+
+def _address(site, path: str) -> str:
+    item, edition = site.edition.ids[5], site.edition
+    values = {
+        "{version}": site.app.state.static.version,
+        "{name:path}": "base.css",
+        "{item_id:path}": item,
+        "{photo_hash}": edition.tile(0).src.split("/")[2],
+        "{size}": "240.webp",
+        "{board_id}": "no-such-board",
+        "{person_id}": "no-such-person",
+    }
+    for name, value in values.items():
+        path = path.replace(name, value)
+    return path + ("?of=" + edition.ids[6] if path.startswith("/why/") else "?q=x" if path == "/api/v1/search" else "")
+
+
+def _body(method: str, path: str) -> dict[str, object]:
+    if path in ("/photo", "/api/v1/similar") and method == "POST":
+        return {"files": {"photo": ("a.png", png(), "image/png")}}
+    forms = {
+        "/save": {"item": "no-such-item"},
+        "/unsave": {"item": "no-such-item"},
+        "/taste": {"kind": "hidden", "item": "no-such-item"},
+        "/studio/rollback": {"to": "000999"},
+        "/studio/people": {"name": "", "password": "x"},
+        "/studio/people/delete": {"person": "no-such-person"},
+        "/sign-in": {"name": "x", "password": "y"},
+    }
+    return {"data": forms[path]} if method == "POST" and path in forms else {}
+
+
+def test_access_is_ordered():
+    assert list(Access) == sorted(Access)

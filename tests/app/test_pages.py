@@ -1,0 +1,212 @@
+"""The pages in a real browser: what people do, by pointer and by keyboard; axe on every page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from live import CHROMIUM, live
+from serving import copied
+
+from drawn_garments import draw_garment
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine: apt-get install chromium"),
+]
+AXE = Path(__file__).with_name("vendor") / "axe.min.js"
+RULES = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], iframes: false}"
+
+
+@pytest.fixture(scope="module")
+def address(lookbook, tmp_path_factory):
+    with live(copied(lookbook, tmp_path_factory.mktemp("pages"))) as (url, _):
+        yield url
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with playwright.sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium, address):
+    context = chromium.new_context(viewport={"width": 1100, "height": 800}, base_url=address)
+    opened = context.new_page()
+    faults: list[str] = []
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    opened.on("console", lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None)
+    yield opened
+    context.close()
+    assert faults == []
+
+
+def until(page, expression: str) -> None:
+    """Wait until it is true; not by wait_for_function, which the site's own content policy forbids."""
+    for _ in range(100):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"never true: {expression}")
+
+
+def tile(page, item):
+    return page.locator(f".tile[data-item='{item}']").first
+
+
+def test_save_with_one_click_and_undo(page):
+    page.goto("/?q=hat+red")
+    hat = tile(page, "hat-red-0")
+    hat.hover()
+    hat.get_by_role("button", name="Save").click()
+    page.get_by_text("Saved to Saved.").wait_for()
+    page.get_by_role("button", name="Undo").click()
+    until(page, "document.querySelector(\"[data-item='hat-red-0'] .save\").textContent === 'Save'")
+    page.goto("/boards")
+    assert page.get_by_text("0 saved").count() == 1
+
+
+def test_a_board_from_first_save_to_ideas(page):
+    page.goto("/boards")
+    page.get_by_label("New board").fill("Two things")
+    page.get_by_role("button", name="Create").click()
+    page.goto("/item/bag-blue-0")
+    page.get_by_label("Board").select_option(label="Two things")
+    page.locator(".save-to button").click()
+    page.get_by_text("Saved to Two things.").wait_for()
+    page.goto("/boards")
+    page.get_by_role("link", name="Two things").click()
+    page.get_by_role("heading", name="More ideas for this board").wait_for()
+    assert page.locator(".feed").count() == 2
+    page.get_by_text("Change this board").click()
+    page.get_by_label("Name").fill("One thing")
+    page.get_by_role("button", name="Keep changes").click()
+    page.get_by_role("heading", name="One thing").wait_for()
+
+
+def test_hide_and_see_what_was_learned(page):
+    page.goto("/?q=dress+grey")
+    before = page.locator(".tile").count()
+    dress = tile(page, "dress-grey-0")
+    dress.hover()
+    dress.get_by_role("button", name="More about").click()
+    page.get_by_role("button", name="Hide this").click()
+    page.get_by_text("Hidden.").wait_for()
+    assert page.locator(".tile").count() == before - 1
+    page.goto("/learned")
+    page.get_by_role("button", name="Show again").click()
+    page.goto("/?q=dress+grey")
+    assert page.locator(".tile").count() == before
+
+
+def test_the_whole_way_by_keyboard(page):
+    page.goto("/?q=shirt+green")
+    page.locator(".tile").first.wait_for()
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement.classList.contains('tile')")
+    first = page.evaluate("document.activeElement.dataset.item")
+    page.keyboard.press("PageDown")
+    second = page.evaluate("document.activeElement.dataset.item")
+    assert second != first
+    page.keyboard.press("s")
+    page.get_by_text("Saved to").wait_for()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/item/{second}")
+    page.locator("#more .tile").first.focus()
+    page.keyboard.press("w")
+    page.get_by_role("heading", name="Why this one?").wait_for()
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "q"
+
+
+def test_a_part_of_a_photo_without_dragging(page):
+    page.goto("/item/dress-red-0")
+    page.get_by_text("Upper half").click()
+    box = page.get_by_role("group", name="The part to search by")
+    box.focus()
+    page.keyboard.press("ArrowDown")
+    with page.expect_response(lambda answer: "/part/" in answer.url and answer.ok):
+        page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Like this part").wait_for()
+    assert page.locator("#more .tile").count() > 5
+
+
+def test_search_by_an_own_photo(page, tmp_path):
+    draw_garment("hat", "blue", 1).save(tmp_path / "mine.png")
+    page.goto("/photo")
+    with page.expect_response(lambda answer: answer.url.endswith("/photo") and answer.request.method == "POST"):
+        page.locator("input[type=file]").set_input_files(tmp_path / "mine.png")
+    page.get_by_role("heading", name="Like your photo").wait_for()
+    assert page.locator("#results .tile").count() > 5
+
+
+def test_filters_are_in_the_address_and_combine(page):
+    page.goto("/")
+    page.get_by_text("Filters").click()
+    page.get_by_role("link", name="dress 12").click()
+    page.get_by_role("link", name="red 2").click()
+    page.wait_for_url("**/?f.colour=red&f.kind=dress")
+    assert page.locator(".tile").count() == 2
+
+
+def test_back_restores_the_place_and_the_document_stays_small(page):
+    page.set_viewport_size({"width": 400, "height": 500})
+    page.goto("/")
+    page.locator(".tile").first.wait_for()
+    for _ in range(8):
+        page.mouse.wheel(0, 900)
+        page.wait_for_timeout(80)
+    until(page, "document.querySelector('.feed-end')")
+    page.evaluate("scrollTo(0, 2600)")
+    page.wait_for_timeout(150)
+    assert page.locator(".tile").count() < 45  # of 60 photos
+    there = page.evaluate("scrollY")
+    page.mouse.click(100, 250)
+    page.wait_for_url("**/item/**")
+    page.go_back()
+    until(page, f"Math.abs(scrollY - {there}) < 60")
+
+
+def test_nothing_jumps_while_the_first_page_loads(page):
+    page.add_init_script(
+        "window.shifts = 0; new PerformanceObserver((list) => { for (const e of list.getEntries())"
+        " if (!e.hadRecentInput) window.shifts += e.value; }).observe({type: 'layout-shift', buffered: true});"
+    )
+    page.goto("/", wait_until="networkidle")
+    assert page.evaluate("window.shifts") < 0.1
+
+
+def test_without_scripts_everything_can_still_be_read_and_saved(chromium, address):
+    context = chromium.new_context(java_script_enabled=False, base_url=address)
+    page = context.new_page()
+    page.goto("/?q=trousers+black")
+    assert page.locator(".tile img").first.is_visible()
+    page.locator(".tile .save").first.click(force=True)
+    page.goto("/boards")
+    assert page.get_by_text("saved").count() >= 1
+    context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious(chromium, address, theme):
+    places = ["/?q=dress&f.colour=red", "/", "/item/dress-red-0", "/photo", "/studio"]
+    found = []
+    context = chromium.new_context(color_scheme=theme, bypass_csp=True, base_url=address)
+    page = context.new_page()
+    for place in places:
+        page.goto(place)
+        page.evaluate(AXE.read_text("utf-8"))
+        for width in (360, 1280, 2560):
+            page.set_viewport_size({"width": width, "height": 900})
+            result = page.evaluate(f"axe.run(document, {RULES})")
+            assert len(result["passes"]) > 8  # it did look
+            serious = [v for v in result["violations"] if v["impact"] in ("serious", "critical")]
+            found += [(place, width, v["id"], v["nodes"][0]["html"][:120]) for v in serious]
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+    context.close()
+    assert found == []

@@ -1,0 +1,112 @@
+"""People, boards, saves, tastes and events, on every kind of database."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import inspect, text
+
+from lookgraph.errors import StateError
+from lookgraph.state import Database, Event, delete_person, export_person
+from lookgraph.state.migrations import MIGRATIONS
+from lookgraph.state.personal_data import personal_tables
+from lookgraph.state.tables import METADATA
+
+PASSWORD = "a long password"
+
+
+def test_the_migrations_make_the_tables_that_the_code_knows(state):
+    found = inspect(state.database.engine)
+    assert {"schema_version", *METADATA.tables} <= set(found.get_table_names())
+    for name, table in METADATA.tables.items():
+        columns = {column["name"]: bool(column["nullable"]) for column in found.get_columns(name)}
+        assert columns == {column.name: bool(column.nullable) for column in table.columns}
+        assert set(found.get_pk_constraint(name)["constrained_columns"]) == {c.name for c in table.primary_key}
+
+
+def test_opening_again_migrates_nothing_and_a_newer_schema_is_refused(state):
+    Database(state.url).close()
+    newer = len(MIGRATIONS) + 1
+    with state.database.writing() as connection:
+        assert connection.execute(text("SELECT COUNT(*) FROM schema_version")).scalar_one() == len(MIGRATIONS)
+        connection.execute(text("INSERT INTO schema_version VALUES (:v)"), {"v": newer})
+    with pytest.raises(StateError, match="update Lookgraph"):
+        Database(state.url)
+    with state.database.writing() as connection:
+        connection.execute(text("DELETE FROM schema_version WHERE version = :v"), {"v": newer})
+
+
+def test_a_password_opens_a_session_until_it_is_changed(state):
+    anna = state.people.add("Anna", "member", PASSWORD)
+    assert state.people.sign_in("Anna", "another password") is None
+    assert state.people.sign_in("Nobody", PASSWORD) is None
+    person, token = state.people.sign_in("Anna", PASSWORD)
+    assert person == anna == state.people.of_session(token)
+    state.people.set_password(anna.id, "a newer password")
+    assert state.people.of_session(token) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "password"),
+    [("", "member", PASSWORD), ("a\nb", "member", PASSWORD), ("x", "king", PASSWORD), ("x", "member", "short")],
+)
+def test_a_person_that_cannot_be_is_refused(state, name, role, password):
+    with pytest.raises(StateError):
+        state.people.add(name, role, password)
+
+
+def test_eight_who_save_the_same_at_once_save_it_once(state):
+    person = state.people.add("Ben", "member", None)
+    board = state.boards.first_board(person.id)
+    with ThreadPoolExecutor(8) as threads:
+        new = list(threads.map(lambda n: state.boards.save(board.id, [f"item-{n % 10}"]), range(80)))
+    assert sum(new) == 10
+    assert {save.item_id for save in state.boards.items(board.id)} == {f"item-{n}" for n in range(10)}
+
+
+def test_boards_keep_their_order_when_one_moves(state):
+    person = state.people.add("Cara", "member", None)
+    made = {name: state.boards.create(person.id, name, private=True).id for name in "abcd"}
+    assert _names(state, person) == ["d", "c", "b", "a"]
+    state.boards.move(made["d"], 2)
+    assert _names(state, person) == ["c", "b", "d", "a"]
+    state.boards.move(made["a"], -5)
+    assert _names(state, person) == ["a", "c", "b", "d"]
+    assert [b.place for b in state.boards.of_person(person.id, with_private=True)] == [0, 1, 2, 3]
+    with pytest.raises(StateError, match="already"):
+        state.boards.change(made["a"], name="b")
+
+
+def test_an_event_reported_twice_is_kept_once_for_each_person(state):
+    anna, ben = (state.people.add(name, "member", None) for name in ("Anna", "Ben"))
+    event = Event("e1", "impression", "x", None, "feed", "000001", 3, 0.25)
+    assert [state.events.add(p.id, [event]) for p in (anna, anna, ben)] == [1, 0, 1]
+    (kept,) = state.events.of_person(ben.id)
+    assert (kept.position, kept.propensity, kept.recommender) == (3, 0.25, "feed")
+
+
+def test_nothing_of_a_deleted_person_is_left_and_nothing_of_others_is_lost(state):
+    for name in ("Anna", "Ben"):
+        person = state.people.add(name, "member", PASSWORD)
+        state.people.sign_in(name, PASSWORD)
+        state.boards.save(state.boards.first_board(person.id).id, ["x", "y"])
+        state.tastes.add(person.id, "hidden", ["z"])
+        state.events.add(person.id, [Event("e", "click", "x")])
+    anna, ben = state.people.all()
+    before = export_person(state.database, ben.id)
+    delete_person(state.database, anna.id)
+    assert export_person(state.database, ben.id) == before
+    with state.database.reading() as connection:
+        rows = {t: connection.execute(text(f"SELECT COUNT(*) FROM {t}")).scalar_one() for t in personal_tables()}
+    assert rows == {"people": 1, "sessions": 1, "boards": 1, "saves": 2, "tastes": 1, "events": 1}
+
+
+def test_an_address_that_is_no_database_is_refused_with_a_remedy():
+    for url in ("nonsense", "mysql://x/y", "sqlite://"):
+        with pytest.raises(StateError, match=r"sqlite:////|postgresql"):
+            Database(url)
+
+
+def _names(state, person) -> list[str]:
+    return [board.name for board in state.boards.of_person(person.id, with_private=True)]
