@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from PIL import Image
 
-from lookgraph.config import Settings, load_settings
+from lookgraph.config import GnnSettings, Settings, load_settings
 from lookgraph.evaluate import Evidence, FittedGnn, Links
 
 COLOURS = ((200, 30, 30), (30, 160, 60), (40, 60, 200), (220, 200, 40))
@@ -30,7 +30,7 @@ def ring(n_items: int, k: int = 3) -> np.ndarray:
 
 
 class PlantedGnn:
-    """Embeds every item with noise around its class; with shuffled labels around a random one."""
+    """Embeds every item with noise around its class; where it does not know the classes, around a random one."""
 
     def __init__(self, classes: np.ndarray, noise: float = 0.1) -> None:
         self.classes = classes
@@ -48,13 +48,18 @@ class PlantedGnn:
         changes: Mapping[str, object] | None = None,
     ) -> FittedGnn:
         self.calls.append((seed, shuffled_labels))
-        rng = np.random.default_rng([seed, shuffled_labels])
+        ignorant = shuffled_labels or not self.knows(links, GnnSettings().model_copy(update=dict(changes or {})))
+        rng = np.random.default_rng([seed, ignorant])
         classes = self.classes
-        if shuffled_labels:
+        if ignorant:
             classes = rng.permutation(classes)
         centres = np.eye(16)[classes]
         rows = unit(centres + self.noise * rng.normal(size=centres.shape))
         return FittedGnn(rows[fit], rows[unseen], classes[fit].astype(np.int64))
+
+    def knows(self, links: Links, settings: GnnSettings) -> bool:
+        """Can it tell the classes with these links and settings?"""
+        return True
 
 
 Build = Callable[..., Evidence]

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from lookgraph.config import GnnSettings
 from lookgraph.errors import ConfigError
-from lookgraph.evaluate import FittedGnn, Links, as_tables, measure_ablation, measure_controls, number
+from lookgraph.evaluate import Links, as_tables, measure_ablation, measure_controls, number
 from lookgraph.progress import Silent
 
 from .conftest import Build, PlantedGnn
@@ -19,18 +17,8 @@ from .conftest import Build, PlantedGnn
 class NeedsItsGraph(PlantedGnn):
     """Knows the classes through similar links only; without them, or with random ones, it knows nothing."""
 
-    def __call__(
-        self,
-        fit: np.ndarray,
-        unseen: np.ndarray,
-        *,
-        seed: int,
-        shuffled_labels: bool = False,
-        links: Links = "similar",
-        changes: Mapping[str, object] | None = None,
-    ) -> FittedGnn:
-        knows = links == "similar"
-        return super().__call__(fit, unseen, seed=seed, shuffled_labels=shuffled_labels or not knows)
+    def knows(self, links: Links, settings: GnnSettings) -> bool:
+        return links == "similar"
 
 
 def test_the_controls_show_what_the_network_lives_on(build: Build) -> None:
@@ -73,18 +61,8 @@ def test_one_seed_and_nothing_to_measure_with_are_refused(build: Build) -> None:
 class WithoutSkipNothing(PlantedGnn):
     """Knows the classes only where ``gnn.skip`` is on."""
 
-    def __call__(
-        self,
-        fit: np.ndarray,
-        unseen: np.ndarray,
-        *,
-        seed: int,
-        shuffled_labels: bool = False,
-        links: Links = "similar",
-        changes: Mapping[str, object] | None = None,
-    ) -> FittedGnn:
-        skip = GnnSettings().model_copy(update=dict(changes or {})).skip
-        return super().__call__(fit, unseen, seed=seed, shuffled_labels=not skip)
+    def knows(self, links: Links, settings: GnnSettings) -> bool:
+        return settings.skip
 
 
 def test_the_ablation_has_a_line_a_switch_and_shows_the_one_that_matters(build: Build) -> None:

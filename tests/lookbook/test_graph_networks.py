@@ -56,6 +56,12 @@ def test_a_label_that_is_no_category_is_refused_before_anything_is_trained(catal
         lookgraph.build(catalogue, tmp_path / "x.lookbook", settings=QUICK | {"gnn.labels": "colours"})
 
 
+def test_searching_the_space_of_a_network_that_is_not_to_be_is_refused(catalogue, tmp_path):
+    settings = QUICK | {"gnn.kind": "none", "recommend.space": "gnn"}
+    with pytest.raises(ConfigError, match="change either"):
+        lookgraph.build(catalogue, tmp_path / "x.lookbook", settings=settings)
+
+
 def test_evaluate_says_in_words_what_the_build_measured_and_keeps_the_controls(catalogue, tmp_path):
     book = lookgraph.build(catalogue, tmp_path / "x.lookbook", settings=QUICK | {"gnn.labels": "kind"})
     assert "items from garments" in CliRunner().invoke(app, ["evaluate", str(book.root)]).output

@@ -10,6 +10,7 @@ from lookgraph.app.progress import make_progress
 from lookgraph.app.reporting import study_of
 from lookgraph.evaluate import measure_ablation, measure_controls
 from lookgraph.lookbook import Lookbook
+from lookgraph.lookbook.files import write_atomically
 
 Question = Literal["controls", "ablation"]
 _MEASURES: Final = {"controls": measure_controls, "ablation": measure_ablation}
@@ -25,5 +26,5 @@ def measure_variants(lookbook: Lookbook, question: Question, n_seeds: int) -> tu
         report = _MEASURES[question](evidence, n_seeds, progress)
     path = lookbook.root / "evaluations" / f"{lookbook.generation.id}-{question}.json"
     path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    write_atomically(path, json.dumps(report, indent=1, ensure_ascii=False) + "\n")
     return report, path

@@ -1,9 +1,9 @@
 """Declared labels as a part of the node embedding: what is known of an item, or what its neighbours say of it.
 
-With y_q and y_g the label distributions of a query and an item, y_q . y_g is the chance that their labels are equal.
-So in a space of [network ; w y] the similarity of two items is that of their looks plus w^2 times that chance. An item
-of the catalogue has its own labels, a photo from outside the vote of its neighbours, weighted by the network's
-attention.
+With y_q and y_g the label distributions of a query and an item, scaled to unit length, the similarity of the two in a
+space of [network ; w y] is that of their looks plus w^2 times the cosine of their distributions: 1 where both are known
+and equal, 0 where they have no class in common. An item of the catalogue has its own labels, a photo from outside the
+vote of its neighbours, weighted by the network's attention.
 """
 
 from __future__ import annotations

@@ -249,16 +249,20 @@ def _to_entries(per_bag: Tensor, bags: Bags, hood: Neighbourhood) -> Tensor:
 
 def _edge_terms(factor: Tensor, bags: Bags, hood: Neighbourhood) -> Tensor:
     """(heads,) factors times each link's weight, one value an entry."""
+    link, weights = _links_and_weights(bags, hood, len(factor))
+    return factor.index_select(0, bags.owner % len(factor)) * weights.index_select(0, link)
+
+
+def _links_and_weights(bags: Bags, hood: Neighbourhood, heads: int) -> tuple[Tensor, Tensor]:
+    """(n_links * heads,) int64: which link each entry of the bags is; and (n_links,) the links' weights.
+
+    Raises:
+        GraphError: the links have no weights.
+    """
     if hood.weights is None:
         raise GraphError("the layer is made for weighted links, the neighbourhood has none: pass weights to it")
-    heads, link = len(factor), _link_of_entry(bags, hood, len(factor))
-    return factor.index_select(0, bags.owner % heads) * hood.weights.index_select(0, link)
-
-
-def _link_of_entry(bags: Bags, hood: Neighbourhood, heads: int) -> Tensor:
-    """(n_links * heads,) int64: which link each entry of the bags is."""
     place = torch.arange(len(bags.rows)) - bags.starts.index_select(0, bags.owner)
-    return hood.starts.index_select(0, bags.owner // heads) + place
+    return hood.starts.index_select(0, bags.owner // heads) + place, hood.weights
 
 
 def _by_link(weights: Tensor, hood: Neighbourhood, heads: int) -> Tensor:
@@ -325,7 +329,7 @@ class _PairScore(torch.autograd.Function):
     ) -> Tensor:
         ctx.save_for_backward(heard, listens, att, edge)
         ctx.hood, ctx.bags = hood, bags
-        link = None if edge is None else _checked_links(bags, hood, len(att))
+        link = None if edge is None else _links_and_weights(bags, hood, len(att))[0]
         ctx.link = link
         score = torch.empty(len(bags.rows))
         for part in _blocks(len(bags.rows)):
@@ -352,12 +356,6 @@ class _PairScore(torch.autograd.Function):
             if of_edge is not None and hood.weights is not None:
                 of_edge.index_add_(0, head, of_total * hood.weights[link[part]].unsqueeze(1))
         return of_heard, of_listens, of_att, None if of_edge is None else of_edge.view(-1, 1), None, None
-
-
-def _checked_links(bags: Bags, hood: Neighbourhood, heads: int) -> Tensor:
-    if hood.weights is None:
-        raise GraphError("the layer is made for weighted links, the neighbourhood has none: pass weights to it")
-    return _link_of_entry(bags, hood, heads)
 
 
 def _blocks(n: int) -> list[slice]:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from lookgraph.config import GnnSettings
+from lookgraph.errors import GraphError
 from lookgraph.gnn.layers import Kind, dropout, make_layer
 from lookgraph.gnn.neighbourhood import Neighbourhood
 
@@ -40,8 +41,13 @@ class Shape:
 
     @classmethod
     def of(cls, settings: GnnSettings, in_dim: int, n_classes: int) -> Shape:
+        """The network that the settings ask for.
+
+        Raises:
+            GraphError: they ask for none.
+        """
         if settings.kind == "none":
-            raise ValueError("there is no network where gnn.kind=none")
+            raise GraphError("gnn.kind=none: there is no graph network to train; set gnn.kind=gat")
         return cls(
             settings.kind,
             in_dim,

@@ -101,7 +101,7 @@ def build_generation(
             chain = StepChain(root / "cache" / "steps", [inputs, _versions()])
             make = partial(stages.make_catalogue, usable=usable, cache=cache, settings=settings, progress=progress)
             catalogue = chain.run("catalogue", settings.catalogue.model_dump(), make)
-        stages.check_declared_labels(catalogue, settings)
+        stages.check_network_settings(catalogue, settings)
         measured = [settings.evaluate.model_dump(), settings.recommend.space]
         graph = chain.run(
             "graph",
@@ -121,22 +121,27 @@ def build_generation(
             progress.note(f"nothing has changed since generation {current.id}")
             return current
         progress.stage("publish")
-        name = f"{1 + max((int(n[:6]) for n in generation_names(root)), default=0):06d}"
-        timings_s = chain.timings_s | {"total": round(time.monotonic() - began, 3)}
         facts = _facts(source, origin, usable, encoder, runtime, settings) | {
             "inputs": inputs,
             "build_key": chain.key,
-            "timings_s": timings_s,
+            "timings_s": chain.timings_s | {"total": round(time.monotonic() - began, 3)},
         }
-        with folder_made_whole(root / GENERATIONS / name) as folder:
-            for step in (catalogue, graph, gnn, space, index, report):
-                link_tree(step, folder)
-            write_manifest(folder, {"id": name} | facts | stages.counts(folder))
-        publish(root, name)
-        prune(root, settings.lookbook.keep_generations)
+        made = _publish_steps(root, [catalogue, graph, gnn, space, index, report], facts, settings)
         chain.forget_others()
-        progress.note(f"published generation {name}")
-        return open_generation(root, name)
+        progress.note(f"published generation {made.id}")
+        return made
+
+
+def _publish_steps(root: Path, steps: list[Path], facts: dict[str, Any], settings: Settings) -> Generation:
+    """Link finished steps into a new generation, publish it, and delete those that are too many."""
+    name = f"{1 + max((int(n[:6]) for n in generation_names(root)), default=0):06d}"
+    with folder_made_whole(root / GENERATIONS / name) as folder:
+        for step in steps:
+            link_tree(step, folder)
+        write_manifest(folder, {"id": name} | facts | stages.counts(folder))
+    publish(root, name)
+    prune(root, settings.lookbook.keep_generations)
+    return open_generation(root, name)
 
 
 def _published_from(root: Path, build_key: str, settings: Settings) -> Generation | None:

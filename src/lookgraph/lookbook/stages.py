@@ -18,7 +18,7 @@ from PIL import Image
 from lookgraph.catalogue import attribute_names, build_items, glances, representatives, small_pictures
 from lookgraph.config import Settings
 from lookgraph.encoder import TrainedEncoder
-from lookgraph.errors import GraphError
+from lookgraph.errors import ConfigError, GraphError
 from lookgraph.evaluate import Evidence, FittedGnn, Links, SpaceChoice, evaluate, label_codes, pick_space, write_report
 from lookgraph.gnn import choose_n_clusters, kmeans, save_gnn, stored, train_gnn
 from lookgraph.graph import build_graph, density, nearest
@@ -94,9 +94,18 @@ def make_gnn(catalogue: Path, graph: Path, folder: Path, *, settings: Settings, 
     (folder / "history.json").write_text(json.dumps(history), "utf-8")
 
 
-def check_declared_labels(catalogue: Path, settings: Settings) -> None:
-    """Refuse columns of ``gnn.labels`` that are not there, before anything is trained; see :func:`declared_labels`."""
+def check_network_settings(catalogue: Path, settings: Settings) -> None:
+    """Refuse what the network cannot do with this catalogue, before anything is trained.
+
+    Raises:
+        ConfigError: a column of ``gnn.labels`` is no category of the catalogue, or the space of a network is to be
+            searched where there is to be none.
+    """
     declared_labels(_node_rows(catalogue), settings)
+    if settings.gnn.kind == "none" and settings.recommend.space == "gnn":
+        raise ConfigError(
+            "recommend.space=gnn would search the space of a network, and gnn.kind=none builds none: change either"
+        )
 
 
 def declared_labels(rows: pa.Table, settings: Settings) -> dict[str, np.ndarray]:
@@ -195,8 +204,6 @@ class Study:
         """Train the network on some nodes and embed others inductively, exactly as a build would."""
         embeddings, k = _node_inputs(self.catalogue), self.settings.graph.k
         settings = self.settings.gnn.model_copy(update={**(changes or {}), "seed": seed})
-        if settings.kind == "none":
-            raise GraphError("gnn.kind=none: there is no graph network to train; set gnn.kind=gat")
         self.progress.stage("train for the report", settings.rounds * settings.epochs_per_round)
         graph = build_graph(embeddings[fit], self.settings.graph)
         edges = graph.edge_index

@@ -35,5 +35,6 @@ def read_origin(source: Path) -> dict[str, str]:
 
 
 def labelled(name: str, origin: dict[str, str]) -> str:
-    """A source's name with its label, for titles: ``demo (drawn, not photographed)``."""
-    return f"{name} ({origin['photos']})" if "photos" in origin else name
+    """A source's name with what it says of itself: ``demo (photos drawn, not photographed; shoppers simulated)``."""
+    said = "; ".join(f"{what} {how}" for what, how in sorted(origin.items()))
+    return f"{name} ({said})" if said else name

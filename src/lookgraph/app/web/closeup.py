@@ -31,22 +31,17 @@ def add_routes(app: FastAPI) -> None:
     ) -> Response:
         site, edition, person = site_of(request), edition_of(request), person_of(request)
         row = edition.row(item_id)
-        answers = _similar(site, edition, row, by, diversity, hidden_nodes(site, edition, person))
         tile = edition.tile(row)
         return page(
             request,
             "item.html",
-            tile=tile,
             attributes={n: v[row] for n, v in edition.attributes.items() if v[row] is not None},
             columns={facet.name for facet in edition.facets},
             style=edition.style_of_cluster[int(edition.clusters[tile.node])],
             edition=edition,
             copies=[edition.tile(other) for other in edition.copies(row)],
             boards=site.boards.of_person(person.id, with_private=True) if person.role != "guest" else [],
-            profile=profile_of(site, edition, person),
-            by=by,
-            diversity=diversity,
-            **shown_answers(site, edition, answers, f"similar-by-{by}", tile.id),
+            **_more_like(request, row, by, diversity),
         )
 
     @app.get("/more/{item_id:path}", include_in_schema=False)
@@ -56,18 +51,8 @@ def add_routes(app: FastAPI) -> None:
         by: By = "style",
         diversity: Annotated[float, Query(ge=0, le=1)] = 0.0,
     ) -> Response:
-        site, edition, person = site_of(request), edition_of(request), person_of(request)
-        row = edition.row(item_id)
-        answers = _similar(site, edition, row, by, diversity, hidden_nodes(site, edition, person))
-        return page(
-            request,
-            "parts/more.html",
-            tile=edition.tile(row),
-            by=by,
-            diversity=diversity,
-            profile=profile_of(site, edition, person),
-            **shown_answers(site, edition, answers, f"similar-by-{by}", item_id),
-        )
+        row = edition_of(request).row(item_id)
+        return page(request, "parts/more.html", **_more_like(request, row, by, diversity))
 
     @app.get("/why/{item_id:path}", include_in_schema=False)
     def why(request: Request, item_id: str, of: Annotated[str, Query(max_length=2000)]) -> Response:
@@ -105,6 +90,19 @@ def shown_answers(
         "tiles": tiles,
         "reasons": [answer.reasons for answer in answers],
         "token": site.tokens.shown(recommender, edition.id, query, [tile.id for tile in tiles]),
+    }
+
+
+def _more_like(request: Request, row: int, by: By, diversity: float) -> dict[str, Any]:
+    """What both the close-up and its list of answers show of the answers."""
+    site, edition, person = site_of(request), edition_of(request), person_of(request)
+    answers, tile = _similar(site, edition, row, by, diversity, hidden_nodes(site, edition, person)), edition.tile(row)
+    return {
+        "tile": tile,
+        "by": by,
+        "diversity": diversity,
+        "profile": profile_of(site, edition, person),
+        **shown_answers(site, edition, answers, f"similar-by-{by}", tile.id),
     }
 
 
