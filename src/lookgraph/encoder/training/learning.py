@@ -38,6 +38,7 @@ from lookgraph.progress import Progress
 LOGS: Final = "logs"
 _CLIP_NORM: Final = 5.0
 _BETAS: Final = (0.9, 0.99)
+_EPSILON: Final = 1e-6  # above the rounding of a sum of gradients, so that AdamW makes no whole step of it
 _LOG_EVERY: Final = 10  # steps
 _SHOWN_PER_CLASS: Final = 50
 
@@ -199,7 +200,7 @@ def _restore(run: Run, data: TrainingData) -> _State:
     names, settings = objective_names(data.targets), run.settings
     learner = Learner(network, objective, names, bfloat16=uses_bfloat16(settings))
     freeze(network, settings.frozen_stages, new_statistics=settings.new_statistics)
-    optimizer = torch.optim.AdamW(_groups(learner, settings), lr=settings.learning_rate, betas=_BETAS)
+    optimizer = torch.optim.AdamW(_groups(learner, settings), lr=settings.learning_rate, betas=_BETAS, eps=_EPSILON)
     peaks = [float(group["lr"]) for group in optimizer.param_groups]
     modules: dict[str, nn.Module] = {"encoder": network, "objective": objective}
     history, right = restore_checkpoint(run.work, modules, optimizer)
