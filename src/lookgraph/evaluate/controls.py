@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit  # Student's t; scipy.stats would take a second to import, for every command
 
 from lookgraph import gnn
 from lookgraph.config import GnnSettings
@@ -254,7 +254,7 @@ def _over_seeds(values: list[float | None]) -> Value:
     mean = float(np.mean(known))
     if len(known) < FEWEST_SEEDS:
         return defined(mean)
-    half = float(stats.t.ppf(0.975, len(known) - 1) * np.std(known, ddof=1) / np.sqrt(len(known)))
+    half = float(stdtrit(len(known) - 1, 0.975) * np.std(known, ddof=1) / np.sqrt(len(known)))
     return defined(mean, mean - half, mean + half)
 
 
