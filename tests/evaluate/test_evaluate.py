@@ -62,6 +62,13 @@ def test_each_network_is_trained_once(build: Build) -> None:
     assert sorted(evidence.train_gnn.calls) == [(0, False), (0, True), (1, False), (2, False)]
 
 
+def test_where_labels_are_declared_the_words_name_the_vote_that_needs_no_training(build: Build) -> None:
+    declared = evaluate(build(settings={"gnn.labels": "kind"}), Silent())
+    vote = declared["retrieval"]["attributes"]["kind"]["spaces"]["neighbour vote"]["micro"]["map_at_10"]["value"]
+    assert f"vote with their declared labels, without training, {vote:.3f}." in " ".join(summarise_in_words(declared))
+    assert "declared labels" not in " ".join(summarise_in_words(evaluate(build(), Silent())))
+
+
 def test_a_network_that_is_handed_over_is_not_trained_again(build: Build) -> None:
     evidence = build()
     fitted = PlantedGnn(np.arange(240) % 4)

@@ -139,10 +139,13 @@ def _beside_average(retrieval: Metrics) -> str:
     spaces: dict[str, Any] = section["spaces"]
     if "gnn" not in spaces or spaces["gnn"]["micro"]["map_at_10"]["value"] is None:
         return ""
-    gnn, average = (spaces[space]["micro"]["map_at_10"]["value"] for space in ("gnn", "neighbour average"))
-    return (
-        f" On {name} it reaches {gnn:.3f}; averaging each photo with its neighbours, without training, {average:.3f}."
-    )
+    reached = {space: spaces[space]["micro"]["map_at_10"]["value"] for space in spaces}
+    said = f" On {name} it reaches {reached['gnn']:.3f}; averaging each photo with its neighbours, without training, "
+    said += f"{reached['neighbour average']:.3f}"
+    if "neighbour vote" in reached:
+        vote = reached["neighbour vote"]
+        said += f", and letting these vote with their declared labels, without training, {vote:.3f}"
+    return f"{said}."
 
 
 def _times(value: Value, factor: float) -> Value:
