@@ -289,3 +289,19 @@ def test_export_and_deletion_are_whole(lookbook, tmp_path):
         after = api.get("/api/v1/me/export").json()
         assert after["person"]["id"] != exported["person"]["id"]
         assert (after["saves"], after["tastes"], after["boards"]) == ([], [], [])
+
+
+def test_a_catalogue_that_is_drawn_says_so_on_every_page(lookbook, tmp_path):
+    root = copied(lookbook, tmp_path)
+    manifest = root / "generations" / (root / "CURRENT").read_text().strip() / "manifest.json"
+    facts = json.loads(manifest.read_text())
+    facts["source"]["origin"] = {"photos": "drawn, not photographed", "shoppers": "simulated"}
+    manifest.write_text(json.dumps(facts))
+    with served(root) as drawn:
+        for page in ("/", "/styles", "/item/hat-red-0", "/studio"):
+            text = drawn.clients["owner"].get(page).text
+            assert "Photos: drawn, not photographed · Shoppers: simulated" in text
+
+
+def test_photographs_bear_no_such_label(api):
+    assert "not photographed" not in api.get("/").text

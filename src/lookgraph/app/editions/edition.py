@@ -70,6 +70,12 @@ class Edition:
         return self.lookbook.generation.id
 
     @property
+    def origin(self) -> dict[str, str]:
+        """What the source says of itself, for example ``{"photos": "drawn, not photographed"}``."""
+        said: dict[str, str] = self.lookbook.manifest["source"].get("origin", {})
+        return said
+
+    @property
     def n_items(self) -> int:
         return len(self.ids)
 

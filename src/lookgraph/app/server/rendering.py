@@ -75,6 +75,7 @@ class Pages:
         text = self._templates.get_template(template).render(
             person=person,
             generation=edition.id if edition else "",
+            origin=edition.origin if edition else {},
             with_accounts=site_of(request).with_accounts,
             may_save=person is not None and person.role != "guest",
             path=request.url.path,
