@@ -93,7 +93,9 @@ class GnnSettings(_Section):
         "gat", description="Layers of the network; none: no network, the encoder's space is searched."
     )
     clusters: int = Field(
-        0, ge=0, description="Pseudo-label classes; 0: of five sizes around sqrt(n / 2), the best centre silhouette."
+        0,
+        ge=0,
+        description="Pseudo-label classes; 0: of four numbers around sqrt(n / 2), the one with the best silhouette.",
     )
     heads: int = Field(4, ge=1, le=32, description="Attention heads of layer one.")
     head_dim: int = Field(64, ge=1, le=512, description="Width of a head; heads x head_dim is the node embedding.")

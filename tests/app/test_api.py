@@ -295,12 +295,12 @@ def test_a_catalogue_that_is_drawn_says_so_on_every_page(lookbook, tmp_path):
     root = copied(lookbook, tmp_path)
     manifest = root / "generations" / (root / "CURRENT").read_text().strip() / "manifest.json"
     facts = json.loads(manifest.read_text())
-    facts["source"]["origin"] = {"photos": "drawn, not photographed", "shoppers": "simulated"}
+    facts["source"]["origin"] = {"photos": "drawn, not photographed", "people": "simulated"}
     manifest.write_text(json.dumps(facts))
     with served(root) as drawn:
         for page in ("/", "/styles", "/item/hat-red-0", "/studio"):
             text = drawn.clients["owner"].get(page).text
-            assert "Photos: drawn, not photographed · Shoppers: simulated" in text
+            assert "People: simulated · Photos: drawn, not photographed" in text
 
 
 def test_photographs_bear_no_such_label(api):

@@ -91,8 +91,8 @@ def test_a_folder_with_other_things_is_left_alone(tmp_path):
 def test_an_origin_that_cannot_be_understood_is_an_error(tmp_path):
     assert read_origin(tmp_path) == {}
     assert labelled("shop", {}) == "shop"
-    said = {"shoppers": "simulated", "photos": "drawn, not photographed"}
-    assert labelled("shop", said) == "shop (photos drawn, not photographed; shoppers simulated)"
+    said = {"photos": "drawn, not photographed", "people": "simulated"}
+    assert labelled("shop", said) == "shop (people simulated; photos drawn, not photographed)"
     (tmp_path / "origin.json").write_text('{"photos": 3}')
     with pytest.raises(SourceError, match="one object of texts"):
         read_origin(tmp_path)
@@ -126,5 +126,5 @@ def test_the_label_reaches_info_and_report(drawn, tmp_path, monkeypatch):
     assert "photos      drawn, not photographed" in info
     assert "people      simulated" in info
     page = books.open(root).report.read_text("utf-8")
-    assert "photos drawn, not photographed; shoppers simulated" in page
+    assert "people simulated; photos drawn, not photographed" in page
     (tmp_path / "demo-drawn").rename(drawn.folder)

@@ -90,7 +90,7 @@ def test_kmeans_of_identical_rows_does_not_fail():
 
 
 def test_the_number_of_clusters_is_that_of_the_planted_groups(planted):
-    """Of the candidates 2, 5, 10, 20 and 40, five come closest to the four planted groups."""
+    """Of the candidates 2, 5, 10 and 20, five come closest to the four planted groups."""
     x, _ = planted
     assert choose_n_clusters(x, seed=0) == 5
 

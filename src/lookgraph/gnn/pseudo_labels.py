@@ -77,8 +77,8 @@ def match_labels(labels: np.ndarray, previous: np.ndarray, n_clusters: int) -> n
 def choose_n_clusters(embeddings: np.ndarray, seed: int) -> int:
     """The number of pseudo-label classes where none is set, by a criterion: the best silhouette against the centres.
 
-    Candidates are 1/4, 1/2, 1, 2 and 4 times the square root of half the items, 256 at most. Each clusters (a sample
-    of) the embeddings; the one whose items are, in the mean, much nearer to their own centre than to the next is
+    Candidates are 1/4, 1/2, 1 and 2 times the square root of half the items, 256 at most. Each clusters (a sample of)
+    the embeddings; the one whose items are, in the mean, much nearer to their own centre than to the next is
     taken: s = (b - a) / max(a, b), with a and b the cosine distances to the two nearest centres.
 
     Args:

@@ -35,6 +35,6 @@ def read_origin(source: Path) -> dict[str, str]:
 
 
 def labelled(name: str, origin: dict[str, str]) -> str:
-    """A source's name with what it says of itself: ``demo (photos drawn, not photographed; shoppers simulated)``."""
+    """A source's name with what it says of itself: ``demo (people simulated; photos drawn, not photographed)``."""
     said = "; ".join(f"{what} {how}" for what, how in sorted(origin.items()))
     return f"{name} ({said})" if said else name
