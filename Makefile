@@ -31,7 +31,7 @@ else
 endif
 
 test: $(SETUP) lint ## check style, types, import contract; run all tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 quick: $(SETUP) ## run the tests that take seconds
 	$(BIN)/python -m pytest -m "not slow"
