@@ -6,7 +6,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from lookgraph.config import GraphSettings
 from lookgraph.errors import GraphError
-from lookgraph.graph import build_graph, density, in_degrees, knn_graph, nearest, out_degrees, symmetrise
+from lookgraph.graph import build_graph, density, in_degrees, knn_graph, nearest, out_degrees, symmetrise, update_graph
 
 
 @pytest.fixture
@@ -90,3 +90,26 @@ def test_a_vector_without_direction_is_refused_by_row(two_styles, bad):
     two_styles[4] = bad
     with pytest.raises(GraphError, match="row 4"):
         knn_graph(two_styles, k=2)
+
+
+@pytest.mark.parametrize("symmetric", [False, True])
+@pytest.mark.parametrize("joined", [0, 1, 25])
+@pytest.mark.parametrize("left", [0, 1, 25])
+def test_an_updated_graph_is_the_graph_of_what_is_there(symmetric, joined, left):
+    rng = np.random.default_rng(joined + left)
+    before, settings = rng.standard_normal((120, 8)).astype(np.float32), GraphSettings(k=5, symmetric=symmetric)
+    stays = np.ones(120, bool)
+    stays[rng.choice(120, left, replace=False)] = False
+    now = np.concatenate([before[stays], rng.standard_normal((joined, 8)).astype(np.float32)])
+    kept = np.where(stays, np.cumsum(stays) - 1, -1)
+    updated = update_graph(build_graph(before, settings), now, kept, settings)
+    built = build_graph(now, settings)
+    assert np.array_equal(updated.edge_index, built.edge_index)
+    np.testing.assert_allclose(updated.similarity, built.similarity, atol=1e-6)
+
+
+def test_an_updated_graph_needs_enough_items():
+    settings = GraphSettings(k=5)
+    graph = build_graph(np.eye(8, dtype=np.float32) + 0.1, settings)
+    with pytest.raises(GraphError, match="needs at least 6 items, but 5 would be left"):
+        update_graph(graph, np.eye(8, dtype=np.float32)[:5], np.array([0, 1, 2, 3, 4, -1, -1, -1]), settings)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lookgraph.config import Settings, load_settings
     from lookgraph.errors import LookgraphError
-    from lookgraph.lookbook import Lookbook, build, open
+    from lookgraph.lookbook import Lookbook, Update, add, build, open, rebuild, remove
     from lookgraph.recommend import Recommendation, Recommendations
 
 __all__ = [
@@ -26,9 +26,13 @@ __all__ = [
     "Recommendation",
     "Recommendations",
     "Settings",
+    "Update",
+    "add",
     "build",
     "load_settings",
     "open",
+    "rebuild",
+    "remove",
 ]
 
 _HOME = {
@@ -37,9 +41,13 @@ _HOME = {
     "Recommendation": "lookgraph.recommend",
     "Recommendations": "lookgraph.recommend",
     "Settings": "lookgraph.config",
+    "Update": "lookgraph.lookbook",
+    "add": "lookgraph.lookbook",
     "build": "lookgraph.lookbook",
     "load_settings": "lookgraph.config",
     "open": "lookgraph.lookbook",
+    "rebuild": "lookgraph.lookbook",
+    "remove": "lookgraph.lookbook",
 }
 
 

@@ -158,6 +158,14 @@ class LookbookSettings(_Section):
     keep_generations: int = Field(
         3, ge=1, description="Finished generations that are kept, the published one included."
     )
+    rebuild_changed_fraction: float = Field(
+        0.2, gt=0, description="Photos that join or leave by updates before `info` advises a rebuild, as a share."
+    )
+    rebuild_strangeness: float = Field(
+        1.3,
+        gt=1,
+        description="`info` advises one, too, where photos that joined are so many times as far from clusters.",
+    )
 
 
 class TrainSettings(_Section):
@@ -237,6 +245,7 @@ def load_settings(
     *,
     file: Path | None = None,
     environment: Mapping[str, str] | None = None,
+    defaults: Settings | None = None,
 ) -> Settings:
     """Read the settings from every source.
 
@@ -244,12 +253,13 @@ def load_settings(
         overrides: Dotted names to values, for example ``{"graph.k": 20}``; they win.
         file: A TOML file with a table a section.
         environment: Defaults to the process's own.
+        defaults: What holds where nobody says otherwise, for example the settings of a published generation.
 
     Raises:
         ConfigError: an unknown key, a value outside its range, or a file that is not TOML.
     """
     environment = os.environ if environment is None else environment
-    merged: dict[str, dict[str, object]] = {}
+    merged: dict[str, dict[str, object]] = {} if defaults is None else defaults.model_dump()
     for section, values in _read_toml(file).items():
         if not isinstance(values, dict):
             raise ConfigError(f"{file}: {section}={values!r} stands outside a table: put it under [section]")

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from planted_copies import cut, garment, pictures, saved
 
-from lookgraph.catalogue import are_copies
+from lookgraph.catalogue.copies import are_copies
 from lookgraph.config import CatalogueSettings
 
 SETTINGS = CatalogueSettings()

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from planted_copies import cut, garment, pictures
 
-from lookgraph.catalogue import glances, look_alikes
-from lookgraph.catalogue.look_alikes import look_alike_pairs
+from lookgraph.catalogue import glances
+from lookgraph.catalogue.look_alikes import look_alike_pairs, look_alikes
 
 
 @pytest.fixture(scope="module")

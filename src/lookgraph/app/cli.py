@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from lookgraph.app.changing import add, remove
 from lookgraph.app.demo import demo
 from lookgraph.config import Settings, describe_settings, load_settings, parse_assignments
 from lookgraph.errors import LookgraphError
@@ -100,6 +101,21 @@ def build(
             id_column=id_column,
             progress=progress,
         )
+    _print_info(made, as_json)
+
+
+app.command()(add)
+app.command()(remove)
+
+
+@app.command()
+def rebuild(lookbook: LookbookPath, assignments: Assignments = None, as_json: AsJson = False) -> None:
+    """Build a lookbook anew from the photos it holds, also those that `add` brought; no photo is read again."""
+    import lookgraph
+    from lookgraph.app.progress import make_progress
+
+    with make_progress() as progress:
+        made = lookgraph.rebuild(lookbook, changes=parse_assignments(assignments or []), progress=progress)
     _print_info(made, as_json)
 
 
@@ -379,11 +395,12 @@ def _settings(assignments: list[str] | None, config: Path | None, options: dict[
 
 
 def _print_info(opened: Any, as_json: bool) -> None:
-    from lookgraph.lookbook import generation_names
+    from lookgraph.lookbook import drift_of, generation_names
 
-    facts = opened.manifest
+    facts, drift = opened.manifest, drift_of(opened.generation)
+    advice = drift.advice(opened.settings.lookbook)
     if as_json:
-        more = {"report": str(opened.report), "generations": generation_names(opened.root)}
+        more = {"report": str(opened.report), "generations": generation_names(opened.root), "advice": advice}
         _print_json({k: v for k, v in facts.items() if k != "files"} | more)
         return
     counts = facts["counts"]
@@ -402,6 +419,14 @@ def _print_info(opened: Any, as_json: bool) -> None:
     if facts["rejected"]:
         reasons = ", ".join(f"{n} {reason}" for reason, n in facts["rejected"].items())
         lines.insert(3, f"rejected    {reasons} (listed in {opened.generation.folder / 'rejected.parquet'})")
+    if updates := facts.get("updates"):
+        said = (
+            f"{len(updates)} since generation {facts['built']['generation']} was built: {drift.joined_fraction:.1%} of"
+        )
+        said += f" the photos joined, {drift.left_fraction:.1%} left; the report is of that build"
+        lines.insert(2, f"updates     {said}")
+    if advice:
+        lines.append(f"advice      {advice}")
     lines[1:1] = [f"{what:<11} {said}" for what, said in facts["source"].get("origin", {}).items()]
     print("\n".join(lines))
 

@@ -39,7 +39,7 @@ def group_duplicates(content_hashes: Sequence[str], pictures: SmallPictures, set
         lambda pairs: copy_distance(pictures, first[pairs], settings),
         pictures.detail_px[first].astype(np.int64).prod(axis=1),
     )
-    return _in_order_of_appearance(leader[photo])
+    return in_order_of_appearance(leader[photo])
 
 
 def group_around_leaders(
@@ -84,7 +84,8 @@ def choose_representatives(groups: np.ndarray, n_pixels: np.ndarray) -> np.ndarr
     return order[first].astype(np.int64)
 
 
-def _in_order_of_appearance(labels: np.ndarray) -> np.ndarray:
+def in_order_of_appearance(labels: np.ndarray) -> np.ndarray:
+    """(n,) int64: the same groups, numbered from 0 as they first appear."""
     _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
     rank = np.empty(len(first), np.int64)
     rank[np.argsort(first)] = np.arange(len(first))

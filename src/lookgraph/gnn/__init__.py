@@ -5,10 +5,10 @@ from lookgraph.gnn.label_channel import fill_unknown, join, one_hot, vote
 from lookgraph.gnn.layers import GraphAttention, GraphAttentionV2, NeighbourMean
 from lookgraph.gnn.neighbourhood import Neighbourhood, alone, neighbourhood, newcomers
 from lookgraph.gnn.network import GraphNetwork, Shape
-from lookgraph.gnn.pseudo_labels import centre_silhouette, choose_n_clusters, kmeans, match_labels
+from lookgraph.gnn.pseudo_labels import centre_silhouette, choose_n_clusters, extend_labels, kmeans, match_labels
 from lookgraph.gnn.pyg import from_data, to_data, to_hetero_data
 from lookgraph.gnn.storage import StoredGnn, load_gnn, save_gnn, stored
-from lookgraph.gnn.training import TrainedGnn, embed_newcomers, train_gnn
+from lookgraph.gnn.training import TrainedGnn, embed_items, embed_newcomers, train_gnn
 
 __all__ = [
     "GraphAttention",
@@ -24,7 +24,9 @@ __all__ = [
     "choose_n_clusters",
     "dirichlet_energy",
     "effective_rank",
+    "embed_items",
     "embed_newcomers",
+    "extend_labels",
     "fill_unknown",
     "from_data",
     "join",

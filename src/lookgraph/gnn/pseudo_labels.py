@@ -61,6 +61,22 @@ def assign(embeddings: np.ndarray, centres: np.ndarray) -> np.ndarray:
     return labels
 
 
+def extend_labels(embeddings: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Give items without a cluster the one whose mean they are most similar to.
+
+    Args:
+        embeddings: (n_items, dim) float32, unit length.
+        labels: (n_items,) int64, -1 where there is none; others stay as they are.
+    """
+    unknown, known = np.flatnonzero(labels < 0), np.flatnonzero(labels >= 0)
+    if not len(unknown) or not len(known):
+        return labels
+    names, member = np.unique(labels[known], return_inverse=True)
+    extended = labels.copy()
+    extended[unknown] = names[assign(embeddings[unknown], _means(embeddings[known], member, len(names)))]
+    return extended
+
+
 def match_labels(labels: np.ndarray, previous: np.ndarray, n_clusters: int) -> np.ndarray:
     """Rename clusters after the previous round's that they share most items with (Hungarian method).
 
@@ -88,7 +104,7 @@ def choose_n_clusters(embeddings: np.ndarray, seed: int) -> int:
     n = len(embeddings)
     usual = math.sqrt(n / 2)
     candidates = sorted(
-        {int(np.clip(round(usual * factor), 2, max(2, min(_MOST, n // 4)))) for factor in (0.25, 0.5, 1, 2, 4)}
+        {int(np.clip(round(usual * factor), 2, max(2, min(_MOST, n // 4)))) for factor in (0.25, 0.5, 1, 2)}
     )
     if len(candidates) == 1:
         return candidates[0]

@@ -125,7 +125,43 @@ def train_gnn(
         best.number,
         tuple(problems),
     )
-    return replace(trained, node_embeddings=_with_labels(trained, learner.x, hood, codes)) if use_channel else trained
+    if not use_channel:
+        return trained
+    joined = _with_labels(network, best.nodes, learner.x, hood, trained.known_labels, codes, settings.label_channel)
+    return replace(trained, node_embeddings=joined)
+
+
+def embed_items(
+    network: GraphNetwork,
+    embeddings: np.ndarray,
+    edge_index: np.ndarray,
+    *,
+    similarity: np.ndarray | None = None,
+    labels: Mapping[str, np.ndarray] | None = None,
+    label_channel: float = 0.0,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pass a whole catalogue through a trained network: one that grew, shrank, or was linked anew.
+
+    Args:
+        network: Trained.
+        embeddings: (n_items, dim) float32, unit length.
+        edge_index: (2, n_edges) int64, neighbour -> item.
+        similarity: (n_edges,) cosine of the edges, where the network's attention sees them.
+        labels: Declared columns to (n_items,) int64 classes, -1 where unknown.
+        label_channel: Their weight.
+
+    Returns:
+        (n_items, node_dim) float32 node embeddings; (n_items, heads * head_dim) the network's part of them;
+        (n_items, n_classes) the declared labels, see :class:`TrainedGnn`.
+    """
+    n, codes = len(embeddings), _usable(labels or {})
+    weights = similarity if network.shape.weighted else None
+    hood, x = neighbourhood(edge_index, n, self_loops=network.self_loops, weights=weights), torch.from_numpy(embeddings)
+    nodes: np.ndarray = network.embed(x, hood).numpy()
+    if not codes or not label_channel:
+        return nodes, nodes, np.zeros((n, 0), np.float32)
+    known = one_hot(codes)
+    return _with_labels(network, nodes, x, hood, known, codes, label_channel), nodes, known
 
 
 def embed_newcomers(
@@ -255,6 +291,9 @@ def _usable(labels: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 @torch.no_grad()
-def _with_labels(trained: TrainedGnn, x: Tensor, hood: Neighbourhood, codes: Mapping[str, np.ndarray]) -> np.ndarray:
-    votes = vote(trained.network.first.attention(x, hood), hood, trained.known_labels)
-    return join(trained.node_embeddings, fill_unknown(trained.known_labels, votes, codes), trained.label_channel)
+def _with_labels(
+    network: GraphNetwork, nodes: np.ndarray, x: Tensor, hood: Neighbourhood, known: np.ndarray,
+    codes: Mapping[str, np.ndarray], weight: float,
+) -> np.ndarray:  # fmt: skip
+    votes = vote(network.first.attention(x, hood), hood, known)
+    return join(nodes, fill_unknown(known, votes, codes), weight)

@@ -2,6 +2,7 @@
 
 from lookgraph.graph.figures import density, in_degrees, out_degrees
 from lookgraph.graph.knn import HNSW_SEARCH, Graph, build_graph, empty_index, knn_graph, nearest, symmetrise, unit_rows
+from lookgraph.graph.updating import update_graph
 
 __all__ = [
     "HNSW_SEARCH",
@@ -15,4 +16,5 @@ __all__ = [
     "out_degrees",
     "symmetrise",
     "unit_rows",
+    "update_graph",
 ]

@@ -58,9 +58,8 @@ def build_graph(embeddings: np.ndarray, settings: GraphSettings) -> Graph:
     similarity, neighbours = _without_self(*index.search(unit, settings.k + 1), np.arange(n))
     unfinished = np.flatnonzero((neighbours < 0).any(axis=1))  # HNSW may come back with less than it was asked for
     if len(unfinished):
-        found = _index(unit, exact=True).search(unit[unfinished], settings.k + 1)
-        similarity[unfinished], neighbours[unfinished] = _without_self(*found, unfinished)
-    graph = Graph(_edges(neighbours), similarity.reshape(-1), n, 1.0 if exact else _recall(unit, neighbours))
+        similarity[unfinished], neighbours[unfinished] = nearest_others(unit, unfinished, settings.k)
+    graph = Graph(edges_to(neighbours), similarity.reshape(-1), n, 1.0 if exact else _recall(unit, neighbours))
     return symmetrise(graph) if settings.symmetric else graph
 
 
@@ -83,6 +82,27 @@ def nearest(queries: np.ndarray, items: np.ndarray, k: int) -> tuple[np.ndarray,
         raise GraphError(f"k={k} neighbours were asked of {len(items)} items: lower k")
     similarity, neighbours = _index(unit_rows(items), exact=True).search(unit_rows(queries), k)
     return similarity, neighbours
+
+
+def nearest_others(unit: np.ndarray, rows: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Search for the neighbours of some of the items, exactly.
+
+    Args:
+        unit: (n_items, dim) float32 of unit length.
+        rows: (m,) int64.
+        k: Fewer than n_items.
+
+    Returns:
+        (m, k) float32 cosines, most similar first, and (m, k) int64 rows, none of them an item's own.
+    """
+    similarity, found = _index(unit, exact=True).search(unit[rows], k + 1)
+    return _without_self(similarity, found, rows)
+
+
+def edges_to(neighbours: np.ndarray) -> np.ndarray:
+    """(n_items, k) neighbours -> (2, n_items * k) int64 edge_index."""
+    n, k = neighbours.shape
+    return np.stack([neighbours.reshape(-1), np.repeat(np.arange(n), k)]).astype(np.int64)
 
 
 def symmetrise(graph: Graph) -> Graph:
@@ -135,14 +155,9 @@ def _without_self(similarity: np.ndarray, found: np.ndarray, items: np.ndarray) 
     return similarity[~is_self].reshape(n, width - 1), found[~is_self].reshape(n, width - 1)
 
 
-def _edges(neighbours: np.ndarray) -> np.ndarray:
-    n, k = neighbours.shape
-    return np.stack([neighbours.reshape(-1), np.repeat(np.arange(n), k)]).astype(np.int64)
-
-
 def _recall(unit: np.ndarray, neighbours: np.ndarray) -> float:
     sample = np.random.default_rng(0).choice(len(unit), min(_RECALL_SAMPLE, len(unit)), replace=False)
     k = neighbours.shape[1]
-    _, true = _without_self(*_index(unit, exact=True).search(unit[sample], k + 1), sample)
+    _, true = nearest_others(unit, sample, k)
     hits = sum(len(np.intersect1d(a, b)) for a, b in zip(true, neighbours[sample], strict=True))
     return float(hits / (len(sample) * k))

@@ -26,6 +26,10 @@ class FaissIndex:
         index.add(np.ascontiguousarray(vectors, np.float32))
         return cls(index)
 
+    def add(self, vectors: np.ndarray) -> None:
+        """Index (n, dim) float32 unit rows after those that are there."""
+        self._index.add(np.ascontiguousarray(vectors, np.float32))
+
     @classmethod
     def load(cls, path: Path) -> FaissIndex:
         """Read an index file.

@@ -2,18 +2,24 @@
 
 from lookgraph.lookbook.building import build_generation
 from lookgraph.lookbook.generation import Generation, current_name, generation_names, open_generation, roll_back
-from lookgraph.lookbook.opened import Lookbook, build, open
+from lookgraph.lookbook.opened import Lookbook, build, open, rebuild
 from lookgraph.lookbook.stages import Study
+from lookgraph.lookbook.updating import Update, add, drift_of, remove
 
 __all__ = [
     "Generation",
     "Lookbook",
     "Study",
+    "Update",
+    "add",
     "build",
     "build_generation",
     "current_name",
+    "drift_of",
     "generation_names",
     "open",
     "open_generation",
+    "rebuild",
+    "remove",
     "roll_back",
 ]

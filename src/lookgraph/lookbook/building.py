@@ -10,6 +10,9 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
@@ -18,7 +21,8 @@ from typing import Any
 
 import torch
 
-from lookgraph.config import Settings
+from lookgraph.catalogue import attribute_names
+from lookgraph.config import Settings, load_settings
 from lookgraph.encoder import EmbeddingRuntime, TrainedEncoder, load_encoder, n_cores
 from lookgraph.errors import LookbookError
 from lookgraph.lookbook import stages
@@ -36,7 +40,7 @@ from lookgraph.lookbook.generation import (
 )
 from lookgraph.lookbook.photo_cache import PhotoCache
 from lookgraph.lookbook.steps import StepChain
-from lookgraph.photos import Source, labelled, open_source, read_origin
+from lookgraph.photos import Reason, Rejection, labelled, open_source, read_origin
 from lookgraph.progress import Progress
 
 _PACKAGES = ("lookgraph", "torch", "transformers", "faiss-cpu", "numpy", "pillow", "scikit-learn", "openTSNE")
@@ -67,13 +71,7 @@ def build_generation(
     Raises:
         LookgraphError: any of the tree in :mod:`lookgraph.errors`; the published generation stays served.
     """
-    began = time.monotonic()
-    with disk_full_explained(root), writer_lock(root):
-        (root / GENERATIONS).mkdir(exist_ok=True)
-        remove_leftovers(root / GENERATIONS)
-        encoder = load_encoder(settings.encoder.weights)
-        # Said even where it is the default: sums run in another order once anyone in this process has said it.
-        torch.set_num_threads(settings.encoder.threads or n_cores())
+    with _Making.begin(root, settings, progress) as making:
         progress.stage("photos")
         source = open_source(
             source_path,
@@ -83,58 +81,164 @@ def build_generation(
             id_column=id_column,
             max_categories=settings.catalogue.max_categories,
         )
-        origin = read_origin(source_path)
-        label = labelled(source_path.name, origin)
         for note in source.notes:
             progress.note(note)
-        runtime = EmbeddingRuntime(encoder, settings.encoder)
-        progress.note(f"the encoder runs on {runtime.backend}")
-        with PhotoCache(root / "cache" / "photos.sqlite", settings.photos, runtime.key) as cache:
-            usable = embed_source(source, cache, runtime, settings, progress)
-            inputs = {
-                "photos": usable.digest(),
-                "encoder": runtime.key,
-                "seen": encoder.seen_digest,
-                "thumbnail_quality": settings.photos.thumbnail_quality,
-                "source": label,
-            }
-            chain = StepChain(root / "cache" / "steps", [inputs, _versions()])
-            make = partial(stages.make_catalogue, usable=usable, cache=cache, settings=settings, progress=progress)
-            catalogue = chain.run("catalogue", settings.catalogue.model_dump(), make)
+        progress.note(f"the encoder runs on {making.runtime.backend}")
+        origin = read_origin(source_path)
+        about = {
+            "kind": source.kind,
+            "notes": source.notes,
+            "origin": origin,
+            "label": labelled(source_path.name, origin),
+        }
+        usable = embed_source(source, making.cache, making.runtime, settings, progress)
+        _say_what_is_lost(root, usable, progress)
+        return making.make(usable, about)
+
+
+def rebuild_generation(root: Path, changes: Mapping[str, object] | None, progress: Progress) -> Generation:
+    """Build anew from the photos that the published generation holds, however they came to it.
+
+    Args:
+        root: The lookbook's folder.
+        changes: Settings that are to differ from the published generation's, by dotted name.
+        progress: Hears of every stage.
+
+    Raises:
+        LookbookError: the cache lacks some of the photos, as this encoder or these limits would see them.
+    """
+    before = open_generation(root)
+    settings = load_settings(changes, defaults=before.settings)
+    with _Making.begin(root, settings, progress) as making:
+        usable = published_photos(before)
+        missing = set(usable.hashes) - making.cache.known(list(set(usable.hashes)))
+        if missing:
+            raise LookbookError(
+                f"{len(missing)} of {len(usable.ids)} photos are not in {root / 'cache'} as these settings would see"
+                " them: run `lookgraph build SOURCE LOOKBOOK`, which reads the photos again"
+            )
+        return making.make(usable, before.manifest["source"])
+
+
+@dataclass
+class _Making:
+    """A build under way: what every stage needs."""
+
+    root: Path
+    settings: Settings
+    progress: Progress
+    encoder: TrainedEncoder
+    runtime: EmbeddingRuntime
+    cache: PhotoCache
+    began: float
+
+    @classmethod
+    @contextmanager
+    def begin(cls, root: Path, settings: Settings, progress: Progress) -> Iterator[_Making]:
+        """Hold the lookbook against other writers, and open its cache as the encoder sees it."""
+        began = time.monotonic()
+        with disk_full_explained(root), writer_lock(root):
+            (root / GENERATIONS).mkdir(exist_ok=True)
+            remove_leftovers(root / GENERATIONS)
+            encoder = load_encoder(settings.encoder.weights)
+            # Said even where it is the default: sums run in another order once anyone in this process has said it.
+            torch.set_num_threads(settings.encoder.threads or n_cores())
+            runtime = EmbeddingRuntime(encoder, settings.encoder)
+            with PhotoCache(root / "cache" / "photos.sqlite", settings.photos, runtime.key) as cache:
+                yield cls(root, settings, progress, encoder, runtime, cache, began)
+
+    def make(self, usable: UsablePhotos, about: dict[str, Any]) -> Generation:
+        """Run the stages after the encoder, and publish."""
+        settings, progress, label = self.settings, self.progress, str(about.get("label", ""))
+        inputs = {
+            "photos": usable.digest(),
+            "encoder": self.runtime.key,
+            "seen": self.encoder.seen_digest,
+            "thumbnail_quality": settings.photos.thumbnail_quality,
+            "source": label,
+        }
+        chain = StepChain(self.root / "cache" / "steps", [inputs, _versions()])
+        make = partial(stages.make_catalogue, usable=usable, cache=self.cache, settings=settings, progress=progress)
+        catalogue = chain.run("catalogue", settings.catalogue.model_dump(), make)
         stages.check_network_settings(catalogue, settings)
         measured = [settings.evaluate.model_dump(), settings.recommend.space]
-        graph = chain.run(
-            "graph",
-            settings.graph.model_dump(),
-            partial(stages.make_graph, catalogue, settings=settings, progress=progress),
-        )
-        gnn = chain.run(
-            "gnn",
-            settings.gnn.model_dump(),
-            partial(stages.make_gnn, catalogue, graph, settings=settings, progress=progress),
-        )
-        study = stages.Study(catalogue, graph, gnn, encoder, settings, label, progress)
+        make = partial(stages.make_graph, catalogue, settings=settings, progress=progress)
+        graph = chain.run("graph", settings.graph.model_dump(), make)
+        make = partial(stages.make_gnn, catalogue, graph, settings=settings, progress=progress)
+        gnn = chain.run("gnn", settings.gnn.model_dump(), make)
+        study = stages.Study(catalogue, graph, gnn, self.encoder, settings, label, progress)
         space = chain.run("space", measured, study.choose_space)
         index = chain.run("index", None, partial(stages.make_index, catalogue, gnn, space, settings=settings))
         report = chain.run("report", measured, partial(study.write_report, space))
-        if (current := _published_from(root, chain.key, settings)) is not None:
+        if (current := _published_from(self.root, chain.key, settings)) is not None:
             progress.note(f"nothing has changed since generation {current.id}")
             return current
         progress.stage("publish")
-        facts = _facts(source, origin, usable, encoder, runtime, settings) | {
+        facts = self._facts(usable, about) | {
             "inputs": inputs,
             "build_key": chain.key,
-            "timings_s": chain.timings_s | {"total": round(time.monotonic() - began, 3)},
+            "timings_s": chain.timings_s | {"total": round(time.monotonic() - self.began, 3)},
         }
-        made = _publish_steps(root, [catalogue, graph, gnn, space, index, report], facts, settings)
+        made = _publish_steps(self.root, [catalogue, graph, gnn, space, index, report], facts, settings)
         chain.forget_others()
         progress.note(f"published generation {made.id}")
         return made
 
+    def _facts(self, usable: UsablePhotos, about: dict[str, Any]) -> dict[str, Any]:
+        """What the manifest says of how the generation was made."""
+        reasons = Counter(str(rejection.reason) for rejection in usable.rejections)
+        backend = self.runtime.backend
+        return {
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "source": about,
+            "encoder": {
+                "digest": self.encoder.digest,
+                "trained_on": self.encoder.trained_on,
+                "side_px": self.encoder.side_px,
+                "runtime": backend.runtime,
+                "precision": backend.precision,
+                "key": backend.key,
+            },
+            "rejected": dict(sorted(reasons.items())),
+            "settings": _decisive(self.settings),
+            "seeds": {"gnn": self.settings.gnn.seed, "evaluate": self.settings.evaluate.seed},
+            "versions": _versions(),
+        }
+
+
+def next_name(root: Path) -> str:
+    """The name of the generation after the last."""
+    return f"{1 + max((int(n[:6]) for n in generation_names(root)), default=0):06d}"
+
+
+def published_photos(generation: Generation) -> UsablePhotos:
+    """The photos of a generation, as a build takes them."""
+    items, refused = generation.items, generation.rejected.to_pylist()
+    return UsablePhotos(
+        items["id"].to_pylist(),
+        items["_content_hash"].to_pylist(),
+        items.select(attribute_names(items)),
+        [Rejection(r["id"], r["location"], Reason(r["reason"]), r["message"]) for r in refused],
+    )
+
+
+def _say_what_is_lost(root: Path, usable: UsablePhotos, progress: Progress) -> None:
+    """Updates brought items that this source does not have: a build leaves them out, and says so."""
+    try:
+        before = open_generation(root)
+    except LookbookError:
+        return  # the first build, or one that repairs a damaged generation
+    lost = len(set(before.items["id"].to_pylist()) - set(usable.ids)) if before.manifest.get("updates") else 0
+    if lost:
+        progress.note(
+            f"{lost} items of generation {before.id} are not in this source and leave with this build:"
+            " `lookgraph rebuild` builds anew with them, `lookgraph rollback` brings them back"
+        )
+
 
 def _publish_steps(root: Path, steps: list[Path], facts: dict[str, Any], settings: Settings) -> Generation:
     """Link finished steps into a new generation, publish it, and delete those that are too many."""
-    name = f"{1 + max((int(n[:6]) for n in generation_names(root)), default=0):06d}"
+    name = next_name(root)
     with folder_made_whole(root / GENERATIONS / name) as folder:
         for step in steps:
             link_tree(step, folder)
@@ -154,34 +258,6 @@ def _published_from(root: Path, build_key: str, settings: Settings) -> Generatio
         return None  # damaged: publishing a new one is the cure
     same = current.manifest.get("build_key") == build_key and current.manifest["settings"] == _decisive(settings)
     return current if same and not current.verify() else None
-
-
-def _facts(
-    source: Source,
-    origin: dict[str, str],
-    usable: UsablePhotos,
-    encoder: TrainedEncoder,
-    runtime: EmbeddingRuntime,
-    settings: Settings,
-) -> dict[str, Any]:
-    """What the manifest says of how the generation was made."""
-    reasons = Counter(str(rejection.reason) for rejection in usable.rejections)
-    return {
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "source": {"kind": source.kind, "notes": source.notes, "origin": origin},
-        "encoder": {
-            "digest": encoder.digest,
-            "trained_on": encoder.trained_on,
-            "side_px": encoder.side_px,
-            "runtime": runtime.backend.runtime,
-            "precision": runtime.backend.precision,
-            "key": runtime.backend.key,
-        },
-        "rejected": dict(sorted(reasons.items())),
-        "settings": _decisive(settings),
-        "seeds": {"gnn": settings.gnn.seed, "evaluate": settings.evaluate.seed},
-        "versions": _versions(),
-    }
 
 
 def _versions() -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,12 +13,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.ipc
 import pyarrow.parquet as pq
 
+from lookgraph.config import Settings
 from lookgraph.errors import LookbookDamagedError, LookbookError, LookbookFormatError
 from lookgraph.graph import Graph
 from lookgraph.lookbook.files import remove_leftovers, sha256, write_atomically, writer_lock
+from lookgraph.lookbook.thumbnails import Thumbnails
 
 FORMAT = 1
 _NAME = re.compile(r"\d{6}")
@@ -39,6 +41,20 @@ class Generation:
     @property
     def id(self) -> str:
         return self.folder.name
+
+    @cached_property
+    def settings(self) -> Settings:
+        """What it was built with.
+
+        Raises:
+            LookbookDamagedError: the manifest does not say, or says what this Lookgraph does not know.
+        """
+        try:
+            return Settings.model_validate(self.manifest["settings"])
+        except (KeyError, ValueError) as error:
+            raise LookbookDamagedError(
+                f"{self.folder}: its manifest lacks what this Lookgraph needs ({error}): build again"
+            ) from None
 
     @cached_property
     def items(self) -> pa.Table:
@@ -71,6 +87,13 @@ class Generation:
         return np.asarray(self._read("clusters.parquet", pq.read_table)["cluster"].to_numpy())
 
     @cached_property
+    def fitted(self) -> np.ndarray:
+        """(n_nodes,) bool: was the graph network trained on this node? Those that updates brought, it was not."""
+        if "fitted.npy" not in self.manifest["files"]:
+            return np.ones(len(self.clusters), bool)
+        return self._array("fitted.npy")
+
+    @cached_property
     def graph(self) -> Graph:
         graph: Graph = self._read("graph.npz", load_graph)
         return graph
@@ -83,11 +106,10 @@ class Generation:
 
     def thumbnail(self, node: int, side: int = 240) -> bytes:
         """WebP bytes of a node's photo, its longer side at most ``side`` (240, 480 or 960)."""
-        for size in [s for s in (960, 480, 240) if s <= side]:
-            data = self._thumbnails(size)[node].as_py()
-            if data is not None:
-                return bytes(data)
-        raise LookbookDamagedError(f"{self.folder}: node {node} has no thumbnail: roll back, or build again")
+        picture: bytes | None = self._read("thumbnails", lambda _: self._thumbnails.picture(node, side))
+        if picture is None:
+            raise LookbookDamagedError(f"{self.folder}: node {node} has no thumbnail: roll back, or build again")
+        return picture
 
     def verify(self) -> list[str]:
         """Compare every file with the checksum in the manifest; one line a difference."""
@@ -102,14 +124,8 @@ class Generation:
         return array
 
     @cached_property
-    def _thumbnail_columns(self) -> dict[int, pa.ChunkedArray]:
-        return {}
-
-    def _thumbnails(self, side: int) -> pa.ChunkedArray:
-        if side not in self._thumbnail_columns:
-            reader = self._read(f"thumbnails/{side}.arrow", lambda path: pa.ipc.open_file(pa.memory_map(str(path))))
-            self._thumbnail_columns[side] = reader.read_all()["webp"]
-        return self._thumbnail_columns[side]
+    def _thumbnails(self) -> Thumbnails:
+        return Thumbnails(self.folder / "thumbnails")
 
     def _read(self, name: str, reader: Any) -> Any:
         try:
@@ -137,12 +153,18 @@ def load_graph(path: Path) -> Graph:
         return Graph(arrays["edge_index"], arrays["similarity"], int(arrays["n_items"]), float(arrays["recall"]))
 
 
-def write_manifest(folder: Path, facts: dict[str, Any]) -> None:
-    """Describe a complete folder: the facts given, and size and checksum of every file in it."""
+def write_manifest(folder: Path, facts: dict[str, Any], known: Mapping[str, dict[str, Any]] | None = None) -> None:
+    """Describe a complete folder: the facts given, and size and checksum of every file in it.
+
+    Args:
+        folder: Of the generation.
+        facts: What else the manifest says.
+        known: Size and checksum of files whose content cannot have changed: they are links to another generation's.
+    """
     files = {
-        path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256(path)}
+        name: (known or {}).get(name) or {"bytes": path.stat().st_size, "sha256": sha256(path)}
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        if path.is_file() and (name := path.relative_to(folder).as_posix())
     }
     text = json.dumps({"format": FORMAT, **facts, "files": files}, indent=1, ensure_ascii=False)
     (folder / MANIFEST).write_text(text, "utf-8")

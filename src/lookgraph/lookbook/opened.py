@@ -14,13 +14,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lookgraph.catalogue import are_copies, glances, look_alikes, representatives, small_pictures
+from lookgraph.catalogue import copies_in_gallery, representatives, small_pictures
 from lookgraph.config import Settings, load_settings
 from lookgraph.encoder import EmbeddingRuntime, TrainedEncoder, load_encoder
 from lookgraph.errors import EncoderError, ItemNotFoundError, LookbookDamagedError
 from lookgraph.gnn import StoredGnn, load_gnn
 from lookgraph.index import FaissIndex, VectorIndex, open_index
-from lookgraph.lookbook.building import build_generation
+from lookgraph.lookbook.building import build_generation, rebuild_generation
 from lookgraph.lookbook.generation import Generation, open_generation
 from lookgraph.photos import THUMBNAIL_SIDES, Photo, decode_file, make_photo
 from lookgraph.progress import Progress, Silent
@@ -41,20 +41,21 @@ class Lookbook:
         """Check what the manifest says, and read the index.
 
         Attributes:
+            search_space: "gnn" or "encoder".
             vectors: (n_nodes, dim) float32 unit rows: the space that is searched.
             index: Finds rows of ``vectors``.
         """
         self.root = root
         self.generation = generation
+        self.settings = generation.settings
         try:
-            self.settings = Settings.model_validate(generation.manifest["settings"])
-            self._search_space = str(generation.manifest["space"]["space"])
+            self.search_space = str(generation.manifest["space"]["space"])
             self._encoder_facts = {name: str(generation.manifest["encoder"][name]) for name in _ENCODER_FACTS}
         except (KeyError, TypeError, ValueError) as error:
             raise LookbookDamagedError(
                 f"{generation.folder}: its manifest lacks what this Lookgraph needs ({error}): build again"
             ) from None
-        vectors = generation.node_embeddings if self._search_space == "gnn" else self._node_inputs
+        vectors = generation.node_embeddings if self.search_space == "gnn" else self._node_inputs
         self.vectors: np.ndarray = vectors
         self.index = open_index(f"faiss://{generation.folder / 'index.faiss'}")
         self._similar = SimilarItems(generation.items, vectors, generation.graph, self.index)
@@ -167,7 +168,7 @@ class Lookbook:
         if self.settings.gnn.kind == "none":
             return neighbours, None
         inputs = np.concatenate([self._node_inputs[neighbours], self._node_inputs[[node]]])
-        return neighbours, self._gnn.attention(inputs, graph.similarity[ends[0] : ends[1]])
+        return neighbours, self.gnn.attention(inputs, graph.similarity[ends[0] : ends[1]])
 
     def _query_for_path(self, path: Path) -> Query:
         if not os.path.exists(path):  # noqa: PTH110 (a name too long is no file, not an error)
@@ -177,27 +178,24 @@ class Lookbook:
         return self._query_for_photo(decode_file(path, self.settings.photos, self.encoder.side_px))
 
     def _query_for_photo(self, photo: Photo) -> Query:
-        embedding = self._runtime.embed_one(photo.pixels)
+        embedding = self.runtime.embed_one(photo.pixels)
         similarity, neighbours = self._encoder_index.search(embedding[None], self.settings.graph.k)
         vector = embedding
-        if self._search_space == "gnn":
-            vector = self._gnn.embed(embedding[None], neighbours, similarity, self._node_inputs)[0]
+        if self.search_space == "gnn":
+            vector = self.gnn.embed(embedding[None], neighbours, similarity, self._node_inputs)[0]
         return Query(vector, neighbours[0], own=self._nodes_showing(photo))
 
     def _nodes_showing(self, photo: Photo) -> tuple[int, ...]:
         """The nodes that show this very photo, in any of their items, or a copy of it."""
         node = self.items["_node"].to_numpy()
         same = node[np.asarray(pc.equal(self.items["_content_hash"], photo.content_hash))]
-        own, limits = small_pictures([photo.thumbnails[min(THUMBNAIL_SIDES)]], 1), self.settings.catalogue
-        alike = np.unique(look_alikes(glances(own, np.array([0])), self._gallery, limits.duplicate_candidates))
-        alike = alike[alike >= 0]
-        files = [photo.thumbnails[min(THUMBNAIL_SIDES)], *(self.generation.thumbnail(int(row)) for row in alike)]
-        pairs = np.stack([np.zeros(len(alike), np.int64), np.arange(1, len(files))], axis=1)
-        copied = alike[are_copies(small_pictures(files, len(files)), pairs, limits)]
+        own = small_pictures([photo.thumbnails[min(THUMBNAIL_SIDES)]], 1)
+        pairs, _ = copies_in_gallery(own, self.gallery, self.generation.thumbnail, self.settings.catalogue)
+        copied = pairs[:, 1]
         return tuple(np.unique(np.concatenate([same, copied])).tolist())
 
     @cached_property
-    def _runtime(self) -> EmbeddingRuntime:
+    def runtime(self) -> EmbeddingRuntime:
         """The encoder as the build ran it: in the same precision, whatever runs it here.
 
         Raises:
@@ -221,20 +219,25 @@ class Lookbook:
         return np.ascontiguousarray(self.generation.embeddings[self.node_rows])
 
     @cached_property
-    def _gallery(self) -> np.ndarray:
-        """The glances as searches take them, each view in one piece; converted once, not for every photo."""
+    def gallery(self) -> np.ndarray:
+        """(n_nodes, 3, 96) float32: the glances as searches take them, each view in one piece; converted once."""
         views = np.asarray(self.generation.glances, np.float32).transpose(1, 0, 2)
         return np.ascontiguousarray(views).transpose(1, 0, 2)
 
     @cached_property
     def _encoder_index(self) -> VectorIndex:
         """Links photos from outside to their neighbours, exactly; made once, not for every photo."""
-        if self._search_space == "encoder" and len(self._node_inputs) <= self.settings.graph.exact_up_to:
+        if self.search_space == "encoder" and len(self._node_inputs) <= self.settings.graph.exact_up_to:
             return self.index  # the very same vectors, searched exactly
         return FaissIndex.build(self._node_inputs, exact_up_to=len(self._node_inputs))
 
     @cached_property
-    def _gnn(self) -> StoredGnn:
+    def gnn(self) -> StoredGnn:
+        """The trained network.
+
+        Raises:
+            LookbookDamagedError: there is none, or it cannot be read.
+        """
         return load_gnn(self.generation.folder / "gnn.safetensors")
 
     def warm_up(self, like: Lookbook | None = None) -> None:
@@ -245,12 +248,12 @@ class Lookbook:
         Args:
             like: An open lookbook whose encoder is taken over, if this one was built with the very same.
         """
-        if like is not None and like._encoder_facts == self._encoder_facts and "_runtime" in like.__dict__:
-            self.__dict__ |= {"encoder": like.encoder, "_runtime": like._runtime}
+        if like is not None and like._encoder_facts == self._encoder_facts and "runtime" in like.__dict__:
+            self.__dict__ |= {"encoder": like.encoder, "runtime": like.runtime}
         for side in THUMBNAIL_SIDES:
             self.generation.thumbnail(0, side)
         self.similar_to(make_photo(self.thumbnail(0), self.settings.photos, self.encoder.side_px), 1)
-        self._runtime.let_go_of_weights()
+        self.runtime.let_go_of_weights()
 
     @cached_property
     def encoder(self) -> TrainedEncoder:
@@ -304,6 +307,25 @@ def build(
         id_column=id_column,
     )
     return Lookbook(Path(lookbook), generation)
+
+
+def rebuild(
+    lookbook: str | PathLike[str],
+    *,
+    changes: Mapping[str, object] | None = None,
+    progress: Progress | None = None,
+) -> Lookbook:
+    """Build a lookbook anew from the photos it holds, those that updates brought included; no photo is read again.
+
+    Args:
+        lookbook: The folder that ``build`` made.
+        changes: Settings that are to differ from those it was built with, for example ``{"graph.k": 20}``.
+        progress: Hears of every stage.
+
+    Raises:
+        LookbookError: the lookbook's cache lacks photos, as these settings would see them.
+    """
+    return Lookbook(Path(lookbook), rebuild_generation(Path(lookbook), changes, progress or Silent()))
 
 
 def open(path: str | PathLike[str], generation: str | None = None) -> Lookbook:

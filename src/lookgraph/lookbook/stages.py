@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.ipc
 import pyarrow.parquet as pq
 from PIL import Image
 
@@ -26,7 +25,8 @@ from lookgraph.index import FaissIndex
 from lookgraph.lookbook.embedding import UsablePhotos
 from lookgraph.lookbook.generation import load_graph, save_graph
 from lookgraph.lookbook.photo_cache import PhotoCache
-from lookgraph.photos import THUMBNAIL_SIDES, Rejection
+from lookgraph.lookbook.thumbnails import Thumbnails, smallest, write_thumbnails
+from lookgraph.photos import Rejection
 from lookgraph.progress import Progress
 
 
@@ -36,17 +36,14 @@ def make_catalogue(
     """``items.parquet``, ``rejected.parquet``, ``embeddings.npy``, ``glances.npy``, ``thumbnails/``."""
     progress.stage("catalogue", len(usable.ids))
     photos, embeddings = cache.facts(usable.hashes)
-    pictures = small_pictures(_smallest_thumbnails(usable.hashes, cache), len(usable.hashes))
+    pictures = small_pictures(smallest(usable.hashes, cache), len(usable.hashes))
     items = build_items(usable.ids, usable.attributes, photos, pictures, settings.catalogue)
     pq.write_table(items, folder / "items.parquet")
-    pq.write_table(_rejection_table(usable.rejections), folder / "rejected.parquet")
+    pq.write_table(rejection_table(usable.rejections), folder / "rejected.parquet")
     np.save(folder / "embeddings.npy", embeddings, allow_pickle=False)
     nodes = representatives(items)
     np.save(folder / "glances.npy", glances(pictures, nodes).astype(np.float16), allow_pickle=False)
-    shown = [usable.hashes[row] for row in nodes]
-    (folder / "thumbnails").mkdir()
-    for side in THUMBNAIL_SIDES:
-        _write_thumbnails(folder / "thumbnails" / f"{side}.arrow", shown, side, cache)
+    write_thumbnails(folder / "thumbnails", [usable.hashes[row] for row in nodes], cache)
     progress.advance(len(usable.ids))
 
 
@@ -170,9 +167,7 @@ class Study:
     def evidence(self, space: dict[str, Any]) -> Evidence:
         """What the report is made from, one row a node: no photo is there twice."""
         rows = _node_rows(self.catalogue)
-        thumbnails = pa.ipc.open_file(pa.memory_map(str(self.catalogue / "thumbnails" / "240.arrow"))).read_all()[
-            "webp"
-        ]
+        thumbnails = Thumbnails(self.catalogue / "thumbnails")
         return Evidence(
             ids=rows["id"].to_pylist(),
             attributes=rows.select(attribute_names(rows)),
@@ -183,7 +178,7 @@ class Study:
             duplicate_group=np.arange(rows.num_rows),
             seen_by_encoder=self._seen(rows),
             history=json.loads((self.gnn / "history.json").read_text("utf-8")),
-            thumbnail=lambda i: Image.open(io.BytesIO(thumbnails[i].as_py())).convert("RGB"),
+            thumbnail=lambda i: Image.open(io.BytesIO(thumbnails.picture(i, 240) or b"")).convert("RGB"),
             train_gnn=self.train,
             space=space["space"],
             space_reason=space["reason"],
@@ -263,19 +258,6 @@ def _node_inputs(catalogue: Path) -> np.ndarray:
     return np.ascontiguousarray(embeddings[representatives(items)])
 
 
-def _rejection_table(rejections: Sequence[Rejection]) -> pa.Table:
+def rejection_table(rejections: Sequence[Rejection]) -> pa.Table:
     columns = {name: [str(getattr(r, name)) for r in rejections] for name in ("id", "location", "reason", "message")}
     return pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
-
-
-def _smallest_thumbnails(content_hashes: list[str], cache: PhotoCache) -> Iterator[bytes]:
-    """One a hash: however small a photo is, it has a thumbnail of the smallest size."""
-    for pictures in cache.thumbnails(content_hashes, min(THUMBNAIL_SIDES)):
-        yield from (picture for picture in pictures if picture is not None)
-
-
-def _write_thumbnails(path: Path, content_hashes: list[str], side: int, cache: PhotoCache) -> None:
-    schema = pa.schema([("webp", pa.binary())])
-    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
-        for pictures in cache.thumbnails(content_hashes, side):
-            writer.write_batch(pa.record_batch([pa.array(pictures, pa.binary())], schema))

@@ -13,7 +13,7 @@ import difflib
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -48,6 +48,7 @@ def open_source(
     image_column: str | None = None,
     id_column: str | None = None,
     max_categories: int = 500,
+    text_columns: Collection[str] = (),
 ) -> Source:
     """Find the photos that a path holds, and what is known about them. No photo is decoded.
 
@@ -73,12 +74,13 @@ def open_source(
         image_column: Column of the photos (Parquet) or of their paths (CSV, JSONL).
         id_column: Column of the ids.
         max_categories: A text column with more different values than this is never a category.
+        text_columns: Columns of CSV and JSONL whose values stay text, whatever they look like.
 
     Raises:
         SourceError: nothing usable is there, or it cannot be understood as given.
     """
     root = os.path.abspath(path)
-    columns = _Columns(image_column, id_column, max_categories)
+    columns = _Columns(image_column, id_column, max_categories, frozenset(text_columns))
     if _is_folder(root):
         source = _open_folder(root, settings, metadata, columns)
     elif metadata is None:
@@ -97,6 +99,7 @@ class _Columns:
     image: str | None
     id: str | None
     max_categories: int
+    text: frozenset[str]
 
     def open_parquet(self, paths: list[str]) -> Source:
         return open_parquet(paths, image_column=self.image, id_column=self.id, max_categories=self.max_categories)
@@ -191,7 +194,7 @@ def _from_table(
     ]
     refs = [PhotoRef(ids[row] or "", FileLocation(os.path.join(root, relative[row]))) for row in rows]
     names = [column for column in table.columns if column not in (path_column, id_column)]
-    attributes = _attributes({column: table.columns[column] for column in names}, rows, columns.max_categories)
+    attributes = _attributes({column: table.columns[column] for column in names}, rows, columns)
     return Source(kind, refs, attributes, rejections, table.notes, [str(path)])
 
 
@@ -247,11 +250,18 @@ def _ids_from_files(files: Sequence[str | None]) -> list[str | None]:
     return [None if file is None else id_of[file] for file in files]
 
 
-def _attributes(columns: dict[str, list[str | None]], rows: Sequence[int], max_categories: int) -> Any:
-    if not columns:
+def _attributes(values: dict[str, list[str | None]], rows: Sequence[int], columns: _Columns) -> Any:
+    if not values:
         return no_attributes(len(rows))
-    kept = {name: [values[row] for row in rows] for name, values in columns.items()}
-    return pa.table({name: attribute_from_text(values, max_categories) for name, values in kept.items()})
+    kept = {name: [each[row] for row in rows] for name, each in values.items()}
+    return pa.table(
+        {
+            name: pa.array(each, pa.string())
+            if name in columns.text
+            else attribute_from_text(each, columns.max_categories)
+            for name, each in kept.items()
+        }
+    )
 
 
 def _nothing_usable(root: str, source: Source) -> SourceError:

@@ -1,0 +1,195 @@
+"""Items join, change and leave a lookbook: what comes out is what a build of the same photos would have linked."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import lookgraph
+from drawn_garments import QUICK, draw_catalogue, draw_garment, run_cli
+from lookgraph.errors import FilterError, GraphError, ItemNotFoundError, LookbookError, SourceError
+from lookgraph.lookbook import generation_names
+from lookgraph.lookbook.drift import Drift
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+    """90 garments; 60 of them in a lookbook, 30 that may join."""
+    folder = draw_catalogue(tmp_path_factory.mktemp("all") / "garments", variants=3)
+    rows = list(csv.DictReader((folder / "metadata.csv").open()))
+    for row in rows:
+        row["colour"] = row["colour"].title()
+    parts = {
+        "first": [r for r in rows if not r["file_name"].endswith("-2.png")],
+        "second": [r for r in rows if r["file_name"].endswith("-2.png")],
+    }
+    for name, part in parts.items():
+        _write_source(folder.parent / name, folder, part)
+    built = lookgraph.build(folder.parent / "first", folder.parent / "first.lookbook", settings=QUICK)
+    return folder.parent, built
+
+
+@pytest.fixture
+def book(drawn, tmp_path):
+    """A copy of that lookbook, to be changed."""
+    return shutil.copytree(drawn[1].root, tmp_path / "copy.lookbook")
+
+
+def _write_source(target: Path, photos: Path, rows: list[dict[str, str]]) -> Path:
+    target.mkdir(exist_ok=True)
+    with (target / "metadata.csv").open("w", newline="") as file:
+        table = csv.DictWriter(file, rows[0].keys())
+        table.writeheader()
+        table.writerows(rows)
+    for row in rows:
+        shutil.copy(photos / row["file_name"], target)
+    return target
+
+
+def _links(opened) -> set[tuple[str, str]]:
+    ids = [opened.ids[row] for row in opened.node_rows]
+    return {(ids[a], ids[b]) for a, b in opened.generation.graph.edge_index.T.tolist()}
+
+
+def test_what_joined_is_linked_as_a_build_would_have(drawn, book):
+    folder, _ = drawn
+    done = lookgraph.add(folder / "second", book)
+    whole = lookgraph.build(folder / "garments", folder / "whole.lookbook", settings=QUICK)
+    assert (done.added, done.changed, done.removed, done.rejected) == (30, 0, 0, 0)
+    assert len(done.lookbook) == 90
+    assert _links(done.lookbook) == _links(whole)
+    assert done.lookbook.items["colour"].unique().to_pylist().count("Red") == 1
+    assert done.lookbook.attributes["price"] == lookgraph.open(book).attributes["price"]
+    page = done.lookbook.similar("hat-red-2", k=20)
+    assert len(page) == 20 and any(answer.id.endswith("-2") for answer in page)
+    assert done.lookbook.generation.verify() == []
+
+
+def test_nothing_joined_or_left_gives_the_networks_very_embeddings(drawn, book):
+    folder, built = drawn
+    there_and_back = lookgraph.remove(book, lookgraph.add(folder / "second", book).lookbook.ids[60:]).lookbook
+    assert there_and_back.ids == built.ids
+    assert _links(there_and_back) == _links(built)
+    np.testing.assert_allclose(there_and_back.generation.node_embeddings, built.generation.node_embeddings, atol=1e-5)
+    assert (there_and_back.generation.clusters == built.generation.clusters).all()
+    assert there_and_back.thumbnail(7) == built.thumbnail(7)
+    assert there_and_back.generation.fitted.all()
+
+
+def test_every_answer_shows_the_photo_it_names(drawn, book):
+    folder, _ = drawn
+    lookgraph.add(folder / "second", book)
+    changed = lookgraph.remove(book, where="kind == 'dress'").lookbook
+    for row, name in enumerate(changed.ids):
+        photo = next(folder.glob(f"*/{name}.png"))
+        assert (
+            changed.thumbnail(row)
+            == lookgraph.photos.make_photo(photo.read_bytes(), changed.settings.photos, 64).thumbnails[240]
+        )
+    assert not any(name.startswith("dress") for name in changed.ids)
+    assert len(changed.similar("hat-red-2", k=70)) == 70
+
+
+def test_a_copy_joins_the_photo_it_shows(drawn, book, tmp_path):
+    folder, built = drawn
+    rows = [
+        {"file_name": "twin.png", "kind": "hat", "colour": "Red", "price": "5"},
+        {"file_name": "new.png", "kind": "hat", "colour": "Red", "price": "5"},
+        {"file_name": "new-twin.png", "kind": "hat", "colour": "Red", "price": "5"},
+    ]
+    photos = tmp_path / "drawn"
+    photos.mkdir()
+    shutil.copy(folder / "garments" / "hat-red-0.png", photos / "twin.png")
+    for name in ("new.png", "new-twin.png"):
+        draw_garment("hat", "red", 7).save(photos / name)
+    opened = lookgraph.add(_write_source(tmp_path / "copies", photos, rows), book).lookbook
+    node = dict(zip(opened.ids, opened.items["_node"].to_pylist(), strict=True))
+    assert node["twin"] == node["hat-red-0"] and node["new"] == node["new-twin"] not in (node["hat-red-0"],)
+    assert opened.manifest["counts"]["nodes"] == built.manifest["counts"]["nodes"] + 1
+    assert "twin" not in {answer.id for answer in opened.similar("hat-red-0", k=60)}
+
+
+def test_ids_that_are_there_are_refused_or_replaced(drawn, book, tmp_path):
+    folder, built = drawn
+    rows = list(csv.DictReader((folder / "first" / "metadata.csv").open()))[:3]
+    with pytest.raises(SourceError, match=r"has 3 of these 3 items already.*--replace"):
+        lookgraph.add(_write_source(tmp_path / "again", folder / "first", rows), book)
+    assert lookgraph.add(tmp_path / "again", book, replace=True).lookbook.generation.id == "000001"
+    rows[0]["price"] = "77"
+    shutil.copytree(tmp_path / "again", tmp_path / "changed")
+    _write_source(tmp_path / "changed", folder / "first", rows)
+    draw_garment("bag", "yellow", 5).save(tmp_path / "changed" / rows[1]["file_name"])
+    done = lookgraph.add(tmp_path / "changed", book, replace=True)
+    assert (done.added, done.changed) == (0, 2)
+    assert sorted(done.lookbook.ids) == sorted(built.ids)
+    price = dict(zip(done.lookbook.ids, done.lookbook.attributes["price"], strict=True))
+    assert price["shirt-red-0"] == 77
+    assert done.lookbook.similar("shirt-red-1", k=1)[0].id.startswith("bag-yellow")
+
+
+def test_columns_are_brought_together(drawn, book, tmp_path):
+    folder, _ = drawn
+    rows = [{"file_name": "hat-red-2.png", "kind": "true", "price": "9.5", "season": "Summer"}]
+    opened = lookgraph.add(_write_source(tmp_path / "one", folder / "garments", rows), book).lookbook
+    last = {name: values[-1] for name, values in opened.attributes.items()}
+    assert (last["kind"], last["colour"], last["price"], last["season"]) == ("true", None, 9.5, "Summer")
+    assert opened.attributes["season"][0] is None
+    with pytest.raises(SourceError, match=r"column 'price' holds double.*to be added holds string"):
+        rows = [{"file_name": "hat-blue-2.png", "price": "cheap"}]
+        lookgraph.add(_write_source(tmp_path / "two", folder / "garments", rows), book)
+
+
+def test_what_cannot_be_is_refused_and_nothing_changes(book):
+    with pytest.raises(ItemNotFoundError, match="no item 'nobody'"):
+        lookgraph.remove(book, ["shirt-red-0", "nobody"])
+    with pytest.raises(FilterError):
+        lookgraph.remove(book, where="colr == 'red'")
+    with pytest.raises(GraphError, match=r"graph.k=4 needs at least 5 items"):
+        lookgraph.remove(book, where="price > 0")
+    with pytest.raises(LookbookError):
+        lookgraph.remove(book.parent / "none", ["a"])
+    assert generation_names(book) == ["000001"]
+
+
+def test_drift_is_measured_and_rebuild_ends_it(drawn, book):
+    folder, _ = drawn
+    done = lookgraph.add(folder / "second", book)
+    joined = len(done.lookbook.node_rows) - done.lookbook.manifest["built"]["nodes"]
+    assert done.drift.joined_fraction == pytest.approx(joined / len(done.lookbook.node_rows))
+    assert done.drift.strangeness is not None
+    assert "joined or left" in (done.drift.advice(done.lookbook.settings.lookbook) or "")
+    said = run_cli("info", book)
+    assert "updates     1 since generation 000001" in said.stdout and "advice      33%" in said.stdout
+    again = lookgraph.rebuild(book)
+    assert len(again) == 90 and again.settings == done.lookbook.settings
+    assert _links(again) == _links(done.lookbook)
+    assert "drift" not in again.manifest and again.generation.fitted.all()
+
+
+def test_advice_names_the_reason():
+    settings = lookgraph.Settings().lookbook
+    assert Drift(0.1, 0.05, 1.1).advice(settings) is None
+    assert "1.60 times as far" in (Drift(0.1, 0.05, 1.6).advice(settings) or "")
+    assert "25%" in (Drift(0.1, 0.15, None).advice(settings) or "")
+
+
+def test_a_build_says_what_updates_brought_and_it_leaves_out(drawn, book, tmp_path):
+    folder, _ = drawn
+    lookgraph.add(folder / "second", book)
+    said = run_cli("build", folder / "first", book, *[p for n, v in QUICK.items() for p in ("--set", f"{n}={v}")])
+    assert "30 items of generation 000002 are not in this source" in said.stderr
+    assert len(lookgraph.open(book)) == 60
+
+
+def test_the_commands(drawn, book):
+    folder, _ = drawn
+    (folder / "second" / "broken.jpg").write_bytes(b"\xff\xd8\xff")
+    added = json.loads(run_cli("add", book, folder / "second", "--json").stdout)
+    (folder / "second" / "broken.jpg").unlink()
+    assert (added["generation"], added["added"], added["rejected"]) == ("000002", 30, 1)
+    assert "1 removed; 89 items" in run_cli("remove", book, "hat-red-2").stdout
+    nothing = run_cli("remove", book)
+    assert nothing.returncode == 3 and "name items, or pass --where" in nothing.stderr
