@@ -6,6 +6,7 @@ LOOKBOOK is a finished build of SOURCE. A copy in WORK is built anew without UPD
 it again, SIZE at a time, each time by `lookgraph add` in a process of its own. Retrieval is measured in the lookbook
 that grew and in LOOKBOOK, which was built from all of them at once: every query is an item of both, equal categories
 are relevant. Prints one JSON line.
+"""
 
 from __future__ import annotations
 

@@ -15,9 +15,13 @@ def test_the_public_names():
         "Recommendation",
         "Recommendations",
         "Settings",
+        "Update",
+        "add",
         "build",
         "load_settings",
         "open",
+        "rebuild",
+        "remove",
     ]
     assert lookgraph.__all__ == sorted(lookgraph.__all__)
     assert all(hasattr(lookgraph, name) for name in lookgraph.__all__)
