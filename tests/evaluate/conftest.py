@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from lookgraph.config import GnnSettings, Settings, load_settings
-from lookgraph.evaluate import Evidence, FittedGnn, Links
+from lookgraph.evaluate import Copies, Evidence, FittedGnn, Links
 
 COLOURS = ((200, 30, 30), (30, 160, 60), (40, 60, 200), (220, 200, 40))
 FAST = {"evaluate.bootstrap": 50, "evaluate.seeds": 2, "evaluate.map_items": 60}
@@ -55,7 +55,7 @@ class PlantedGnn:
             classes = rng.permutation(classes)
         centres = np.eye(16)[classes]
         rows = unit(centres + self.noise * rng.normal(size=centres.shape))
-        return FittedGnn(rows[fit], rows[unseen], classes[fit].astype(np.int64))
+        return FittedGnn(rows[fit], rows[unseen], classes[fit].astype(np.int64), lambda photos: photos)
 
     def knows(self, links: Links, settings: GnnSettings) -> bool:
         """Can it tell the classes with these links and settings?"""
@@ -98,6 +98,7 @@ def build() -> Build:
             clusters=classes.astype(np.int64),
             duplicate_group=np.arange(n_items),
             seen_by_encoder=np.zeros(n_items, bool),
+            copies=Copies(np.zeros((0, 16), np.float32), np.zeros(0, np.int64)),
             history=[{"epoch": i, "round": i // 2, "loss": 1 / (i + 1)} for i in range(4)],
             thumbnail=lambda i: Image.new("RGB", (30, 40), COLOURS[i % 4]),
             train_gnn=PlantedGnn(classes),

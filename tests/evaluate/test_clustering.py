@@ -71,7 +71,7 @@ def test_sizes_tell_a_collapse_from_an_even_spread() -> None:
 
 def test_seeds_that_agree_are_told_from_seeds_that_do_not() -> None:
     def fitted(clusters: np.ndarray) -> FittedGnn:
-        return FittedGnn(np.empty((len(clusters), 1)), np.empty((0, 1)), clusters)
+        return FittedGnn(np.empty((len(clusters), 1)), np.empty((0, 1)), clusters, lambda photos: photos)
 
     labels = np.arange(500) % 4
     assert seed_agreement([fitted(labels), fitted((labels + 1) % 4)])["ari"]["value"] == pytest.approx(1)

@@ -8,10 +8,10 @@ import pytest
 
 from lookgraph.config import GnnSettings
 from lookgraph.errors import ConfigError
-from lookgraph.evaluate import Links, as_tables, measure_ablation, measure_controls, number
+from lookgraph.evaluate import Copies, Links, as_tables, measure_ablation, measure_controls, number
 from lookgraph.progress import Silent
 
-from .conftest import Build, PlantedGnn
+from .conftest import Build, PlantedGnn, unit
 
 
 class NeedsItsGraph(PlantedGnn):
@@ -48,6 +48,21 @@ def test_a_table_an_attribute_and_one_of_the_clusters(build: Build) -> None:
     for _, (heading, *rows) in tables:
         assert [row[0] for row in rows][:3] == ["encoder", "neighbour average", "gnn"]
         assert {len(row) for row in rows} == {len(heading)}
+
+
+def test_copies_of_fit_items_search_for_them(build: Build) -> None:
+    evidence = build(noise=1.0, settings={"gnn.labels": "kind"})
+    shown = np.arange(0, 240, 3)
+    copies = Copies(unit(evidence.embeddings[shown] + 1e-3), shown)
+    report = measure_controls(build(noise=1.0, settings={"gnn.labels": "kind"}, copies=copies), 2, Silent())
+    assert 0 < report["n_copies"] < len(shown)  # those of held-out items have nothing to find
+    found = {name: space["copies"] for name, space in report["spaces"].items()}
+    assert found["encoder"]["recall_at_1"]["value"] == 1
+    assert found["neighbour vote"]["recall_at_10"]["value"] > 0.9
+    assert (
+        found["gnn"]["recall_at_1"]["value"] < 0.5
+    )  # the planted network does not know one item of a kind from another
+    assert as_tables(report, number)[-1][0].endswith("copies of photos, searching for the photo they show")
 
 
 def test_one_seed_and_nothing_to_measure_with_are_refused(build: Build) -> None:

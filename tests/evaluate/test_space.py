@@ -78,7 +78,8 @@ def test_a_network_that_embeds_as_the_encoder_does_is_not_worth_it(build: Build)
     evidence = build()
 
     def copy(fit: np.ndarray, unseen: np.ndarray, *, seed: int, shuffled_labels: bool = False) -> FittedGnn:
-        return FittedGnn(evidence.embeddings[fit], evidence.embeddings[unseen], np.zeros(len(fit), np.int64))
+        own = evidence.embeddings
+        return FittedGnn(own[fit], own[unseen], np.zeros(len(fit), np.int64), lambda photos: photos)
 
     choice = pick(replace(evidence, train_gnn=copy))
     assert choice.space == "encoder"

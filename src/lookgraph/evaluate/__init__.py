@@ -12,7 +12,7 @@ rest, ``retrieval`` lets the held-out photos search (``baselines`` beside the le
 
 from lookgraph.evaluate.attributes import label_codes
 from lookgraph.evaluate.controls import as_tables, measure_ablation, measure_controls
-from lookgraph.evaluate.evidence import Evidence, FittedGnn, Links, TrainGnn
+from lookgraph.evaluate.evidence import Copies, Evidence, FittedGnn, Links, TrainGnn
 from lookgraph.evaluate.measure import SECTIONS, evaluate, section_command
 from lookgraph.evaluate.report import write_report
 from lookgraph.evaluate.space import SpaceChoice, choose_space, pick_space
@@ -21,6 +21,7 @@ from lookgraph.evaluate.values import Metrics
 
 __all__ = [
     "SECTIONS",
+    "Copies",
     "Evidence",
     "FittedGnn",
     "Links",

@@ -9,6 +9,9 @@
     gnn, random graph                ... with as many links, to any item
     gnn, no edges                    ... that hears nobody but itself
 
+In each space, too, the catalogue's own copies of photos (scaled, re-encoded, lightly cropped) enter inductively and
+search for the photo they show.
+
 :func:`measure_ablation` does the same with one setting of the network changed at a time.
 
 Every network is trained with several seeds on the fit items; all are measured on the same test photos, which enter
@@ -22,6 +25,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import faiss
 import numpy as np
 from scipy.special import stdtrit  # Student's t; scipy.stats would take a second to import, for every command
 
@@ -32,8 +36,8 @@ from lookgraph.evaluate.attributes import label_codes
 from lookgraph.evaluate.baselines import neighbour_average, neighbour_vote
 from lookgraph.evaluate.bootstrap import GroupBootstrap, micro_mean
 from lookgraph.evaluate.clustering import agreement, kmeans, quality
-from lookgraph.evaluate.evidence import Evidence, FittedGnn
-from lookgraph.evaluate.retrieval import SCORES, RetrievalTask, SpaceVectors, make_task, measure_retrieval
+from lookgraph.evaluate.evidence import Copies, Evidence, FittedGnn
+from lookgraph.evaluate.retrieval import DEPTH, SCORES, RetrievalTask, SpaceVectors, make_task, measure_retrieval
 from lookgraph.evaluate.space import node_vectors, retrieval_labels
 from lookgraph.evaluate.splits import make_split
 from lookgraph.evaluate.values import Metrics, Value, defined, json_ready, undefined
@@ -50,6 +54,7 @@ class _Row:
     scores: list[dict[str, np.ndarray]] = field(default_factory=list)  # attribute -> (n_queries, len(SCORES))
     matches: list[dict[str, Metrics]] = field(default_factory=list)  # attribute -> NMI and ARI
     clusters: list[dict[str, float]] = field(default_factory=list)
+    copies: list[dict[str, float]] = field(default_factory=list)
 
 
 def measure_controls(evidence: Evidence, n_seeds: int, progress: Progress) -> Metrics:
@@ -63,7 +68,8 @@ def measure_controls(evidence: Evidence, n_seeds: int, progress: Progress) -> Me
     Returns:
         A JSON-able dict: ``spaces`` -> space -> ``attributes`` -> attribute -> the scores, the gain in mAP@10 over the
         encoder (paired), NMI and ARI of K-Means at the attribute's class count on the test photos; ``mean_gain`` over
-        the attributes; ``clusters``: silhouette and Davies-Bouldin in the trained and the frozen space, effective rank.
+        the attributes; ``clusters``: silhouette and Davies-Bouldin in the trained and the frozen space, effective rank;
+        ``copies``: the share of copies of fit items that find their item at rank 1, and among the first 10.
 
     Raises:
         ConfigError: fewer than 2 seeds, or nothing to measure with.
@@ -103,17 +109,19 @@ class _Study:
         if not labels or not len(self.task.queries):
             raise ConfigError("the catalogue has no category to measure with, or too few photos to hold any out")
         self.codes = label_codes(evidence.attributes, settings)
+        known = np.isin(evidence.copies.of, self.split.fit)
+        self.copies = Copies(evidence.copies.embeddings[known], evidence.copies.of[known])
         self.rows: dict[str, _Row] = {}
 
     def untrained(self) -> dict[str, np.ndarray]:
-        """The vectors of the queries and the gallery in every space that needs no training."""
-        items = np.concatenate([self.task.queries, self.task.gallery])
-        return _untrained(self.evidence, self.codes, self.split.fit, items)
+        """The vectors of all items, then of the copies, in every space that needs no training."""
+        return _untrained(self.evidence, self.codes, self.split.fit, self.copies)
 
     def add_untrained(self, name: str, vectors: np.ndarray) -> None:
-        n_queries = len(self.task.queries)
+        spaces = SpaceVectors(vectors[self.task.queries], vectors[self.task.gallery])
         for seed in range(self.n_seeds):  # nothing to train, but K-Means has seeds too
-            self._add(name, SpaceVectors(vectors[:n_queries], vectors[n_queries:]), seed)
+            row = self._add(name, spaces, seed)
+        row.copies.append(self._find(vectors[self.evidence.n_items :], vectors[self.split.fit]))
         if name == "encoder":
             own = self.evidence.embeddings[self.split.fit]
             clusters = kmeans(own, gnn.choose_n_clusters(own, 0), 0)
@@ -126,6 +134,8 @@ class _Study:
             fitted: FittedGnn = self.evidence.train_gnn(self.split.fit, self.split.unseen, seed=seed, **options)
             row = self._add(name, node_vectors(self.split, self.task, fitted), seed)
             row.clusters.append(_cluster_figures(fitted.fit_embeddings, fitted.clusters, frozen))
+            if len(self.copies.of):
+                row.copies.append(self._find(fitted.enter(self.copies.embeddings), fitted.fit_embeddings))
 
     def report(self) -> Metrics:
         report: Metrics = {
@@ -133,6 +143,7 @@ class _Study:
             "n_queries": len(self.task.queries),
             "n_gallery": len(self.task.gallery),
             "n_fit": len(self.split.fit),
+            "n_copies": len(self.copies.of),
             "encoder_saw_queries": self.split.encoder_saw_queries,
             "declared_labels": list(self.codes),
             "network": self.evidence.settings.gnn.kind,
@@ -140,6 +151,19 @@ class _Study:
         }
         ready: Metrics = json_ready(report)
         return ready
+
+    def _find(self, copies: np.ndarray, fit: np.ndarray) -> dict[str, float]:
+        """How many of the copies find the fit item that they show?"""
+        if not len(copies):
+            return {}
+        _, found = faiss.knn(
+            np.ascontiguousarray(copies, np.float32),
+            np.ascontiguousarray(fit, np.float32),
+            min(DEPTH, len(fit)),
+            metric=faiss.METRIC_INNER_PRODUCT,
+        )
+        right = self.split.fit[found] == self.copies.of[:, None]
+        return {"recall_at_1": float(right[:, 0].mean()), f"recall_at_{DEPTH}": float(right.any(axis=1).mean())}
 
     def _add(self, name: str, vectors: SpaceVectors, seed: int) -> _Row:
         row = self.rows.setdefault(name, _Row())
@@ -150,11 +174,14 @@ class _Study:
 
 
 def _untrained(
-    evidence: Evidence, codes: dict[str, np.ndarray], fit: np.ndarray, items: np.ndarray
+    evidence: Evidence, codes: dict[str, np.ndarray], fit: np.ndarray, copies: Copies
 ) -> dict[str, np.ndarray]:
-    embeddings, settings = evidence.embeddings, evidence.settings
+    """Space to (n_items + n_copies, dim): a copy is a photo from outside, of which no label is known."""
+    embeddings, settings = np.concatenate([evidence.embeddings, copies.embeddings]), evidence.settings
+    items, nothing = np.arange(len(embeddings)), np.full(len(copies.of), -1)
+    codes = {name: np.concatenate([known, nothing]) for name, known in codes.items()}
     spaces = {
-        "encoder": embeddings[items],
+        "encoder": embeddings,
         "neighbour average": neighbour_average(embeddings, fit, items, settings.graph.k),
     }
     if codes:
@@ -242,6 +269,10 @@ def _summaries(rows: dict[str, _Row], task: RetrievalTask, evidence: Evidence) -
                 figure: _over_seeds([one.get(figure) for one in row.clusters])
                 for figure in (row.clusters[0] if row.clusters else {})
             },
+            "copies": {
+                figure: _over_seeds([one[figure] for one in row.copies])
+                for figure in (row.copies[0] if row.copies else {})
+            },
         }
     return summaries
 
@@ -279,4 +310,9 @@ def as_tables(report: Metrics, show: Callable[[Value], str]) -> list[tuple[str, 
         clusters = [show(summary["clusters"][f]) if f in summary["clusters"] else "–" for f in figures]
         rows.append([space, "–" if space == "encoder" else show(summary["mean_gain"]), *clusters])
     tables.append(("over all attributes, and clusters", rows))
+    if report["n_copies"]:
+        rows = [["space", "found at rank 1", f"among the first {DEPTH}"]]
+        for space, summary in spaces.items():
+            rows.append([space, *(show(summary["copies"][f"recall_at_{depth}"]) for depth in (1, DEPTH))])
+        tables.append((f"{report['n_copies']} copies of photos, searching for the photo they show", rows))
     return tables

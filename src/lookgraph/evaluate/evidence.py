@@ -24,11 +24,26 @@ class FittedGnn:
         unseen_embeddings: (n_unseen, h) float32 unit rows, in the order of ``unseen``: photos linked to
             their nearest fit items and passed through the trained network.
         clusters: (n_fit,) int64 final pseudo-labels.
+        enter: Does the same with any other photos: (m, 128) float32 unit rows to (m, h) float32 unit rows.
     """
 
     fit_embeddings: np.ndarray
     unseen_embeddings: np.ndarray
     clusters: np.ndarray
+    enter: Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Copies:
+    """Photos that show what an item shows, and are other files: scaled, re-encoded or lightly cropped.
+
+    Attributes:
+        embeddings: (n_copies, 128) float32 unit rows.
+        of: (n_copies,) int64: the item that each shows.
+    """
+
+    embeddings: np.ndarray
+    of: np.ndarray
 
 
 class TrainGnn(Protocol):
@@ -63,6 +78,7 @@ class Evidence:
         clusters: (n,) int64: the final K-Means pseudo-labels.
         duplicate_group: (n,) int64: items that show one photo share a number.
         seen_by_encoder: (n,) bool: the encoder was trained on this very photo.
+        copies: Of items; they are none themselves.
         history: A dict an epoch of the network's training: "epoch", "round", "loss", …
         thumbnail: RGB picture of item i, longest side at most 240.
         train_gnn: Trains the network anew, for held-out measures, other seeds and controls.
@@ -80,6 +96,7 @@ class Evidence:
     clusters: np.ndarray
     duplicate_group: np.ndarray
     seen_by_encoder: np.ndarray
+    copies: Copies
     history: list[Mapping[str, float]]
     thumbnail: Callable[[int], Image.Image]
     train_gnn: TrainGnn

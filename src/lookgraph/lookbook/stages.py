@@ -18,7 +18,17 @@ from lookgraph.catalogue import attribute_names, build_items, glances, represent
 from lookgraph.config import Settings
 from lookgraph.encoder import TrainedEncoder
 from lookgraph.errors import ConfigError, GraphError
-from lookgraph.evaluate import Evidence, FittedGnn, Links, SpaceChoice, evaluate, label_codes, pick_space, write_report
+from lookgraph.evaluate import (
+    Copies,
+    Evidence,
+    FittedGnn,
+    Links,
+    SpaceChoice,
+    evaluate,
+    label_codes,
+    pick_space,
+    write_report,
+)
 from lookgraph.gnn import choose_n_clusters, kmeans, save_gnn, stored, train_gnn
 from lookgraph.graph import build_graph, density, nearest
 from lookgraph.index import FaissIndex
@@ -177,6 +187,7 @@ class Study:
             clusters=pq.read_table(self.gnn / "clusters.parquet")["cluster"].to_numpy(),
             duplicate_group=np.arange(rows.num_rows),
             seen_by_encoder=self._seen(rows),
+            copies=_copies(self.catalogue),
             history=json.loads((self.gnn / "history.json").read_text("utf-8")),
             thumbnail=lambda i: Image.open(io.BytesIO(thumbnails.picture(i, 240) or b"")).convert("RGB"),
             train_gnn=self.train,
@@ -201,14 +212,11 @@ class Study:
         settings = self.settings.gnn.model_copy(update={**(changes or {}), "seed": seed})
         self.progress.stage("train for the report", settings.rounds * settings.epochs_per_round)
         graph = build_graph(embeddings[fit], self.settings.graph)
-        edges = graph.edge_index
-        similarity, neighbours = nearest(embeddings[unseen], embeddings[fit], k)
-        rng = np.random.default_rng(seed)
+        edges, rng = graph.edge_index, np.random.default_rng(seed)
         if links == "random":
             edges = np.stack([rng.integers(len(fit), size=edges.shape[1]), edges[1]])
-            neighbours = rng.integers(len(fit), size=neighbours.shape)
         elif links == "none":
-            edges, neighbours, similarity = edges[:, :0], neighbours[:, :0], similarity[:, :0]
+            edges = edges[:, :0]
         labels = {
             name: codes[fit] for name, codes in declared_labels(_node_rows(self.catalogue), self.settings).items()
         }
@@ -221,8 +229,17 @@ class Study:
             shuffled_labels=shuffled_labels,
             on_epoch=lambda _: self.progress.advance(),
         )
-        entered = stored(trained).embed(embeddings[unseen], neighbours, similarity, embeddings[fit])
-        return FittedGnn(trained.node_embeddings, entered, trained.clusters)
+        network = stored(trained)
+
+        def enter(photos: np.ndarray) -> np.ndarray:
+            similarity, neighbours = nearest(photos, embeddings[fit], k)
+            if links == "random":
+                neighbours = rng.integers(len(fit), size=neighbours.shape)
+            elif links == "none":
+                neighbours, similarity = neighbours[:, :0], similarity[:, :0]
+            return network.embed(photos, neighbours, similarity, embeddings[fit])
+
+        return FittedGnn(trained.node_embeddings, enter(embeddings[unseen]), trained.clusters, enter)
 
     def _seen(self, rows: pa.Table) -> np.ndarray:
         return self.encoder.has_seen(rows["_content_hash"].to_pylist())
@@ -256,6 +273,16 @@ def _node_inputs(catalogue: Path) -> np.ndarray:
     items = pq.read_table(catalogue / "items.parquet", columns=["_node", "_width", "_height"])
     embeddings: np.ndarray = np.load(catalogue / "embeddings.npy", allow_pickle=False)
     return np.ascontiguousarray(embeddings[representatives(items)])
+
+
+def _copies(catalogue: Path) -> Copies:
+    """The items that show a node's photo in another file than its representative's."""
+    items = pq.read_table(catalogue / "items.parquet", columns=["_node", "_width", "_height", "_content_hash"])
+    node, file = items["_node"].to_numpy(), items["_content_hash"].to_numpy(zero_copy_only=False)
+    other = np.flatnonzero(file != file[representatives(items)][node])
+    _, first = np.unique(file[other], return_index=True)  # a file that is there twice is asked about once
+    rows = other[np.sort(first)]
+    return Copies(np.load(catalogue / "embeddings.npy", allow_pickle=False)[rows], node[rows])
 
 
 def rejection_table(rejections: Sequence[Rejection]) -> pa.Table:
