@@ -2,7 +2,7 @@
 
 Answers go to standard output (with ``--json``: one JSON document), progress and errors to standard error.
 Exit codes: 0 done; 1 a fault of Lookgraph's own; 2 wrong usage; 3 and up an error's own number, see
-:mod:`lookgraph.errors`; 130 interrupted; 143 terminated.
+:mod:`lookgraph.errors`; 130 interrupted; 143 terminated (a server that is told to stop ends with 0).
 """
 
 from __future__ import annotations
