@@ -305,3 +305,20 @@ def test_a_catalogue_that_is_drawn_says_so_on_every_page(lookbook, tmp_path):
 
 def test_photographs_bear_no_such_label(api):
     assert "not photographed" not in api.get("/").text
+
+
+def test_the_feed_shows_each_photo_once_and_its_token_holds_the_chances_it_names(site, api):
+    seen, cursor = [], None
+    while True:
+        page = api.get("/api/v1/feed", params={"limit": 25} | ({"cursor": cursor} if cursor else {})).json()
+        shown = site.site.tokens.read_shown(page["impressions"])
+        for answer in page["answers"]:
+            *_, position, propensity = shown[answer["item"]["id"]]
+            assert (answer["position"], round(answer["propensity"], 5)) == (position, round(propensity, 5))
+        seen += [answer["position"] for answer in page["answers"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert seen == list(range(site.edition.n_nodes))
+    dresses = api.get("/api/v1/feed", params={"f.kind": "dress"}).json()["answers"]
+    assert {answer["item"]["attributes"]["kind"] for answer in dresses} == {"dress"}

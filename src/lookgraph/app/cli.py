@@ -360,6 +360,35 @@ def add_person(
 
 
 @app.command()
+def simulate(
+    lookbook: LookbookPath,
+    url: Annotated[str, typer.Argument(metavar="URL", help="Where `serve` said that it is.")],
+    shoppers: Annotated[int, typer.Option(min=1, help="Simulated people.")] = 100,
+    days: Annotated[int, typer.Option(min=1, help="Days that they live through.")] = 30,
+    k: Annotated[int, typer.Option("--k", min=1, max=200, help="Items a page.")] = 20,
+    seed: Annotated[int, typer.Option(help="Of the people and of what they do.")] = 7,
+    drawn: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="What `demo` drew; default: LOOKBOOK-drawn beside it.")
+    ] = None,
+    state: Annotated[str | None, typer.Option(metavar="URL", help="The server's, short for serve.state.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let simulated people shop a running site, which serves this lookbook with accounts."""
+    from lookgraph.app.simulating import shop
+
+    done = shop(lookbook, url, people=shoppers, days=days, k=k, seed=seed, drawn=drawn, state=state)
+    if as_json:
+        _print_json(vars(done))
+        return
+    print(
+        f"{done.people} simulated people, their taste from {done.taste}, came {done.sessions} times in {days} days and"
+        f" saw {done.pages} pages: {done.clicks} clicks, {done.saves} saves, {done.hides} hides, {done.purchases}"
+        f" purchases, all logged by {url}"
+    )
+    print(f"clicks an impression: {done.click_rate:.4f}; by chance {done.random:.4f}; at best {done.best:.4f}")
+
+
+@app.command()
 def settings(as_json: AsJson = False) -> None:
     """List every setting with its default and meaning."""
     rows = describe_settings()

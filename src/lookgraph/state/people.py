@@ -95,6 +95,13 @@ class People:
             row = connection.execute(select(PEOPLE).where(PEOPLE.c.id == person_id)).first()
         return _person(row) if row else None
 
+    def named(self, name: str) -> Person | None:
+        """Whoever signs in by this name."""
+        wanted = unicodedata.normalize("NFC", name).strip()
+        with self._database.reading() as connection:
+            row = connection.execute(select(PEOPLE).where(PEOPLE.c.name == wanted)).first()
+        return _person(row) if row else None
+
     def n_owners_with_password(self) -> int:
         """How many could sign in and administer."""
         able = select(func.count()).where(PEOPLE.c.role == "owner", PEOPLE.c.password_hash.is_not(None))
@@ -119,13 +126,17 @@ class People:
             return None
         if row is None or not row.password_hash:
             return None
+        return _person(row), self.open_session(row.id)
+
+    def open_session(self, person_id: str) -> str:
+        """A new session's token, for whom somebody who may open the state vouches: no password is asked for."""
         token = secrets.token_urlsafe(32)
         began = now_ms()
-        values = {"token_hash": _digest(token), "person_id": row.id, "created_ms": began}
+        values = {"token_hash": _digest(token), "person_id": person_id, "created_ms": began}
         with self._database.writing() as connection:
             connection.execute(delete(SESSIONS).where(SESSIONS.c.expires_ms < began))
             connection.execute(insert(SESSIONS).values(**values, expires_ms=began + SESSION_DAYS * 86_400_000))
-        return _person(row), token
+        return token
 
     def of_session(self, token: str) -> Person | None:
         """Whose session this token opens, if it still does."""

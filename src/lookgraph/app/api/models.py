@@ -90,6 +90,20 @@ class SearchPage(ItemPage):
     suggestions: list[str] = Field(description="Words of the catalogue, where nothing was found.")
 
 
+class FeedAnswer(Answer):
+    position: int = Field(description="Place in the whole order, from 0.")
+    propensity: float = Field(description="Its chance of this place, given those before it.")
+    item: ItemAnswer
+
+
+class FeedPageAnswer(Answer):
+    generation: str
+    recommender: str
+    impressions: str = Field(description="Send it with events about these answers.")
+    answers: list[FeedAnswer]
+    next: str | None = Field(description="Send it as `cursor` for the next page; null at the end.")
+
+
 class FacetValueAnswer(Answer):
     value: str
     count: int

@@ -49,6 +49,7 @@ ACCESS: Final[dict[tuple[str, str], Access]] = {
     ("GET", "/api/v1/similar/{item_id:path}"): G,
     ("POST", "/api/v1/similar"): G,
     ("GET", "/api/v1/search"): G,
+    ("GET", "/api/v1/feed"): G,
     ("GET", "/api/v1/facets"): G,
     ("GET", "/api/v1/styles"): G,
     ("GET", "/api/v1/me"): G,
