@@ -13,7 +13,7 @@ import signal
 import sys
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -22,7 +22,10 @@ from rich.text import Text
 
 from lookgraph.app.demo import demo
 from lookgraph.config import Settings, describe_settings, load_settings, parse_assignments
-from lookgraph.errors import LookgraphError
+from lookgraph.errors import LookgraphError, StateError
+
+if TYPE_CHECKING:
+    from lookgraph.state import People
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -350,13 +353,25 @@ def add_person(
     state: Annotated[str | None, typer.Option(metavar="URL", help="Short for --set serve.state=.")] = None,
 ) -> None:
     """Make an account, for a site that is open to others."""
-    from lookgraph.lookbook import current_name
-    from lookgraph.state import Database, People, sqlite_url
-
-    current_name(lookbook)
-    url = state or load_settings().serve.state or sqlite_url(lookbook)
-    made = People(Database(url)).add(name, role, password)
+    made = _people(lookbook, state).add(name, role, password)
     print(f"{made.name} may sign in as {made.role}")
+
+
+@app.command()
+def set_role(
+    lookbook: LookbookPath,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What they sign in with.")],
+    role: Annotated[str, typer.Argument(metavar="ROLE", help="guest, member or owner.")],
+    state: Annotated[str | None, typer.Option(metavar="URL", help="Short for --set serve.state=.")] = None,
+) -> None:
+    """Change what somebody may on the site; a running server knows within seconds. The last owner stays one."""
+    people = _people(lookbook, state)
+    person = people.named(name)
+    if person is None:
+        known = ", ".join(repr(each.name) for each in people.all()) or "nobody"
+        raise StateError(f"there is nobody {name!r}, there is {known}: correct the name")
+    changed = people.set_role(person.id, role)
+    print(f"{changed.name} is {changed.role} now, was {person.role}")
 
 
 @app.command()
@@ -399,6 +414,15 @@ def settings(as_json: AsJson = False) -> None:
     for row in rows:
         table.add_row(*map(Text, row))
     _console().print(table)
+
+
+def _people(lookbook: Path, state: str | None) -> People:
+    """The people of a lookbook's site."""
+    from lookgraph.lookbook import current_name
+    from lookgraph.state import Database, People, sqlite_url
+
+    current_name(lookbook)
+    return People(Database(state or load_settings().serve.state or sqlite_url(lookbook)))
 
 
 def _settings(assignments: list[str] | None, config: Path | None, options: dict[str, object] | None = None) -> Settings:

@@ -144,7 +144,17 @@ class BoardsAnswer(Answer):
     boards: list[BoardAnswer]
 
 
+class KeptPhotoAnswer(Answer):
+    id: str
+    board: str
+    width: int = Field(description="In pixels.")
+    height: int
+    colour: str = Field(description="The mean, #rrggbb.")
+    url: str = Field(description="WebP; only whoever kept it gets it.")
+
+
 class FullBoard(BoardAnswer):
+    photos: list[KeptPhotoAnswer] = Field(description="One's own photos on it, newest first; nobody else sees them.")
     generation: str
     items: list[ItemAnswer] = Field(description="Newest first.")
     gone: list[str] = Field(description="Saved items that this generation lacks.")
@@ -218,6 +228,10 @@ class SessionAnswer(Answer):
 class PersonAnswer(Answer):
     id: str
     name: str
+    role: Literal["guest", "member", "owner"]
+
+
+class PersonChange(Taken):
     role: Literal["guest", "member", "owner"]
 
 
