@@ -114,9 +114,9 @@ def test_a_kept_photo_is_bytes_for_its_person_until_it_or_its_board_is_deleted(s
     assert {base64.b64decode(row["large"]) for row in exported} == {b"\x00first\xff", b"second"}
     state.photos.delete(first.id)
     assert state.photos.file(first.id, "large") is None
-    assert set(state.photos.covers(person.id)) == {second.board_id}
+    assert set(state.photos.by_board(person.id)) == {second.board_id}
     state.boards.delete(second.board_id)
-    assert state.photos.covers(person.id) == {}
+    assert state.photos.by_board(person.id) == {}
 
 
 def test_nothing_of_a_deleted_photo_stays_in_the_files(tmp_path, open_state):

@@ -17,7 +17,6 @@ MAX_KEPT_PHOTOS: Final = 200
 
 Size = Literal["small", "large"]
 _FACTS: Final = [column for column in KEPT_PHOTOS.c if column.name not in ("small", "large")]
-_COVERS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +75,12 @@ class KeptPhotos:
         rows = select(*_FACTS).where(KEPT_PHOTOS.c.board_id == board_id)
         return self._read(rows)
 
-    def covers(self, person_id: str) -> dict[str, list[str]]:
-        """A person's boards to the ids of the photos on them, newest first, at most four each."""
+    def by_board(self, person_id: str) -> dict[str, list[str]]:
+        """A person's boards to the ids of the photos on them, newest first; boards without any are left out."""
         found: dict[str, list[str]] = {}
         for photo in self._read(select(*_FACTS).where(KEPT_PHOTOS.c.person_id == person_id)):
             found.setdefault(photo.board_id, []).append(photo.id)
-        return {board: photos[:_COVERS] for board, photos in found.items()}
+        return found
 
     def file(self, photo_id: str, size: Size) -> bytes | None:
         """The WebP file of a size; None where there is no such photo."""

@@ -31,7 +31,7 @@ def _add_pages(app: FastAPI) -> None:
         site = site_of(request)
         person = person_of(request)
         listed = site.boards.of_person(person.id, with_private=True)
-        photos = site.kept_photos.covers(person.id)
+        photos = site.kept_photos.by_board(person.id)
         return page(request, "boards.html", boards=listed, photos=photos, edition=edition_of(request))
 
     @app.get("/boards/{board_id}", include_in_schema=False)
@@ -85,7 +85,7 @@ def _add_changes(app: FastAPI) -> None:
         site.boards.move(board.id, order.index(board.id) + _MOVES[way])
         if is_part(request):
             listed = site.boards.of_person(person.id, with_private=True)
-            known = {"photos": site.kept_photos.covers(person.id), "edition": edition_of(request)}
+            known = {"photos": site.kept_photos.by_board(person.id), "edition": edition_of(request)}
             return page(request, "parts/boards.html", boards=listed, moved=board.id, way=way, **known)
         return RedirectResponse("/boards", 303)
 
