@@ -191,10 +191,7 @@ def test_a_deleted_member_is_gone_with_everything(site):
     assert owner.delete(f"/api/v1/people/{person}").status_code == 204
     assert carl.get("/api/v1/me").status_code == 401
     with site.site.database.reading() as connection:
-        dump = "\n".join(
-            str(connection.exec_driver_sql(f"SELECT * FROM {table}").all())
-            for table in personal_tables()
-        )
+        dump = "\n".join(str(connection.exec_driver_sql(f"SELECT * FROM {table}").all()) for table in personal_tables())
     assert person not in dump
 
 

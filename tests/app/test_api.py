@@ -315,7 +315,7 @@ def test_the_feed_shows_each_photo_once_and_its_token_holds_the_chances_it_names
         shown = site.site.tokens.read_shown(page["impressions"])
         for answer in page["answers"]:
             *_, position, propensity = shown[answer["item"]["id"]]
-            assert (answer["position"], round(answer["propensity"], 5)) == (position, round(propensity, 5))
+            assert (answer["position"], answer["propensity"]) == (position, pytest.approx(propensity, rel=1e-5))
         seen += [answer["position"] for answer in page["answers"]]
         cursor = page["next"]
         if cursor is None:

@@ -109,7 +109,9 @@ def test_an_origin_that_cannot_be_understood_is_an_error(tmp_path):
         read_origin(tmp_path)
 
 
-SMALL = [part for name in ("items", "looks", "shoppers", "days", "width") for part in (f"--{name}", str(vars(RECIPE)[name]))]
+SMALL = [
+    part for name in ("items", "looks", "shoppers", "days", "width") for part in (f"--{name}", str(vars(RECIPE)[name]))
+]
 
 
 @pytest.mark.slow

@@ -1,9 +1,14 @@
 """The lookbook: build, resume, publish, roll back, open."""
 
-from lookgraph.lookbook.building import build_generation
-from lookgraph.lookbook.generation import Generation, current_name, generation_names, open_generation, roll_back
-from lookgraph.lookbook.opened import Lookbook, build, open
-from lookgraph.lookbook.stages import Study
+from typing import TYPE_CHECKING
+
+from lookgraph.lazy import exports
+
+if TYPE_CHECKING:
+    from lookgraph.lookbook.building import build_generation
+    from lookgraph.lookbook.generation import Generation, current_name, generation_names, open_generation, roll_back
+    from lookgraph.lookbook.opened import Lookbook, build, open
+    from lookgraph.lookbook.stages import Study
 
 __all__ = [
     "Generation",
@@ -17,3 +22,5 @@ __all__ = [
     "open_generation",
     "roll_back",
 ]
+
+__getattr__ = exports(__name__)

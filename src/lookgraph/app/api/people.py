@@ -58,9 +58,7 @@ def add_routes(app: FastAPI) -> None:
         leave(request, _somebody(request, person_id))
         return Response(status_code=204)
 
-    @app.patch(
-        "/api/v1/people/{person_id}", tags=["people"], response_model=PersonAnswer, responses=problems(404, 409)
-    )
+    @app.patch("/api/v1/people/{person_id}", tags=["people"], response_model=PersonAnswer, responses=problems(404, 409))
     def change(request: Request, person_id: str, wanted: PersonChange) -> dict[str, str]:
         """Change what somebody may, from their next request on; for the owner. The last owner stays one."""
         return _person(change_role(request, _somebody(request, person_id), wanted.role))

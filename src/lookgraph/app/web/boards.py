@@ -85,8 +85,15 @@ def _add_changes(app: FastAPI) -> None:
         site.boards.move(board.id, order.index(board.id) + _MOVES[way])
         if is_part(request):
             listed = site.boards.of_person(person.id, with_private=True)
-            known = {"photos": site.kept_photos.by_board(person.id), "edition": edition_of(request)}
-            return page(request, "parts/boards.html", boards=listed, moved=board.id, way=way, **known)
+            return page(
+                request,
+                "parts/boards.html",
+                boards=listed,
+                photos=site.kept_photos.by_board(person.id),
+                edition=edition_of(request),
+                moved=board.id,
+                way=way,
+            )
         return RedirectResponse("/boards", 303)
 
     @app.post("/boards/{board_id}/delete", include_in_schema=False)

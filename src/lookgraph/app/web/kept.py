@@ -1,4 +1,4 @@
-"""Photos of one's own on one's boards: kept when they are saved and not before, seen by nobody else, deleted at once."""
+"""One's own photos on one's boards: kept when they are saved and not before, for nobody else, deleted at once."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ def add_routes(app: FastAPI) -> None:
         if data is None:
             raise Problem(404, "no-photo", f"no photo in size {size[:20]}", "take its address from the board")
         tag = f'"{photo.id}-{size}"'
-        headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Cookie"}  # asked for anew: it may be gone
+        # Browsers ask anew each time: it may be gone, or somebody else may have signed in.
+        headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Cookie"}
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers=headers)
         return Response(data, headers=headers, media_type="image/webp")
