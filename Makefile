@@ -22,12 +22,11 @@ $(SETUP): pyproject.toml constraints.txt
 	@! $(BIN)/pip list 2>/dev/null | grep -i '^nvidia-' || { echo "CUDA packages came along: constraints.txt must pin the CPU build of torch"; exit 1; }
 	@touch $@
 
-demo: $(SETUP) ## build a lookbook from a catalogue it draws itself (or from PHOTOS=folder) and ask it ten questions
+demo: $(SETUP) ## a lookbook from a catalogue it draws itself (or from PHOTOS=folder), ten questions, then the site
 ifeq ($(origin PHOTOS),file)
 	@$(BIN)/lookgraph demo "$(LOOKBOOK)"
 else
-	@$(BIN)/lookgraph build "$(PHOTOS)" "$(LOOKBOOK)"
-	@$(BIN)/python -m lookgraph.app.examples "$(LOOKBOOK)"
+	@$(BIN)/lookgraph demo "$(LOOKBOOK)" --photos "$(PHOTOS)"
 endif
 
 test: $(SETUP) lint ## check style, types, import contract; run all tests

@@ -25,7 +25,8 @@ from torch.nn import functional
 from torch_geometric.nn import GATConv
 
 from graph import clustered
-from lookgraph.gnn import GraphAttention, GraphNetwork, Shape, kmeans, neighbourhood
+from lookgraph.gnn import GraphAttention, GraphNetwork, Shape, kmeans
+from lookgraph.gnn.neighbourhood import neighbourhood
 from lookgraph.graph import knn_graph
 
 K, HEADS, HEAD_DIM, CLASSES, TURNS = 10, 4, 64, 141, 5

@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 import lookgraph
 from lookgraph.evaluate.attributes import category_labels
 from lookgraph.evaluate.retrieval import DEPTH, score_queries
-from lookgraph.photos import open_source, read_photo
+from lookgraph.photos import MemoryLocation, open_source, read_photo
 
 QUERIES, CLASSES = 4000, 500
 
@@ -38,7 +38,11 @@ def write_batch(source: Path, names: set[str], path: Path, lookbook: lookgraph.L
     opened = open_source(source, photos, max_categories=lookbook.settings.catalogue.max_categories)
     rows = [row for row, ref in enumerate(opened.refs) if ref.id in names]
     columns = {"id": [opened.refs[row].id for row in rows]}
-    images = [{"bytes": read_photo(opened.refs[row].location, photos), "path": ""} for row in rows]
+    images = []
+    for row in rows:
+        location = opened.refs[row].location
+        assert not isinstance(location, MemoryLocation)  # a source on disk
+        images.append({"bytes": read_photo(location, photos), "path": ""})
     taken = opened.attributes.take(pa.array(rows))
     for name in taken.column_names:
         columns[name] = taken[name].to_pylist()
@@ -105,4 +109,4 @@ def main(source: str, whole_path: str, work: str, n_updates: int = 20, size: int
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:4], *map(int, sys.argv[4:6]))
+    main(sys.argv[1], sys.argv[2], sys.argv[3], *map(int, sys.argv[4:6]))

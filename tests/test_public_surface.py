@@ -55,3 +55,40 @@ def test_decoding_workers_do_not_load_torch():
 def test_a_wrong_name_lists_the_right_ones():
     with pytest.raises(AttributeError, match="there are Lookbook"):
         getattr(lookgraph, "opne")  # noqa: B009
+
+
+@pytest.mark.parametrize("package", ["encoder", "evaluate", "gnn", "lookbook"])
+def test_what_a_package_names_is_there_and_is_none_of_its_modules(package):
+    """Its names are imported when they are asked for, so a module of that name would be found instead."""
+    from importlib import import_module
+    from importlib.util import find_spec
+
+    opened = import_module(f"lookgraph.{package}")
+    for name in opened.__all__:
+        assert getattr(opened, name) is not None
+        assert find_spec(f"lookgraph.{package}.{name}") is None
+    with pytest.raises(AttributeError, match="there are"):
+        opened.nothing  # noqa: B018
+
+
+def test_a_server_over_an_int8_lookbook_loads_nothing_that_only_builds_need(lookbook):
+    """PyTorch and what comes with it are 300 MiB; in a process of its own, because others have loaded it here."""
+    code = f"""
+import sys
+from pathlib import Path
+from lookgraph.app.editions import open_edition
+import lookgraph.app.server.factory
+edition = open_edition(Path({str(lookbook.root)!r}), fill=False)
+assert len(edition.similar(0, 5)) == 5
+edition.lookbook.similar({str(_thumbnail(lookbook))!r}, 5)
+loaded = {{"torch", "transformers", "sklearn", "skimage", "matplotlib", "openTSNE", "scipy.sparse"}} & set(sys.modules)
+print(edition.lookbook.manifest["space"]["space"], sorted(loaded))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "encoder []", done.stdout + done.stderr
+
+
+def _thumbnail(lookbook):
+    path = lookbook.root.parent / "a-photo.webp"
+    path.write_bytes(lookbook.thumbnail(0))
+    return path

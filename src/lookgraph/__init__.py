@@ -11,8 +11,9 @@ The stages, in the order in which data flows; each imports only from those befor
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from lookgraph.lazy import exports
 
 if TYPE_CHECKING:
     from lookgraph.config import Settings, load_settings
@@ -35,24 +36,4 @@ __all__ = [
     "remove",
 ]
 
-_HOME = {
-    "Lookbook": "lookgraph.lookbook",
-    "LookgraphError": "lookgraph.errors",
-    "Recommendation": "lookgraph.recommend",
-    "Recommendations": "lookgraph.recommend",
-    "Settings": "lookgraph.config",
-    "Update": "lookgraph.lookbook",
-    "add": "lookgraph.lookbook",
-    "build": "lookgraph.lookbook",
-    "load_settings": "lookgraph.config",
-    "open": "lookgraph.lookbook",
-    "rebuild": "lookgraph.lookbook",
-    "remove": "lookgraph.lookbook",
-}
-
-
-def __getattr__(name: str) -> object:
-    """Import a public name when it is first used: a process that only decodes photos never loads PyTorch."""
-    if name not in _HOME:
-        raise AttributeError(f"module 'lookgraph' has no attribute {name!r}: there are {', '.join(__all__)}")
-    return getattr(import_module(_HOME[name]), name)
+__getattr__ = exports(__name__)  # a process that only decodes photos never loads PyTorch

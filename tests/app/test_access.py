@@ -14,6 +14,7 @@ from lookgraph.app.server.factory import create_app, guard_routes
 from lookgraph.app.server.limits import RateLimit
 from lookgraph.config import ServeSettings
 from lookgraph.errors import ServeError
+from lookgraph.state.personal_data import personal_tables
 
 WHO = {"nobody": 0, "guest": 1, "anna": 2, "ben": 2, "owner": 3}
 
@@ -87,6 +88,46 @@ def test_a_private_board_of_another_is_not_told_from_none(site):
     assert ben.patch(f"/api/v1/boards/{board}", json={"name": "x"}).status_code == 404
 
 
+def test_a_kept_photo_is_for_nobody_else_even_on_a_board_that_others_see(site):
+    anna, others = site.clients["anna"], [site.clients[name] for name in ("ben", "owner", "guest", "nobody")]
+    board = anna.post("/api/v1/boards", json={"name": "with me on it", "private": False}).json()["id"]
+    sent = {"photo": ("me.png", png(200, 260), "image/png")}
+    kept = anna.post(f"/api/v1/boards/{board}/photos", files=sent).json()
+    assert anna.get(kept["url"]).status_code == 200
+    assert [photo["id"] for photo in anna.get(f"/api/v1/boards/{board}").json()["photos"]] == [kept["id"]]
+    assert kept["id"] in anna.get(f"/boards/{board}").text
+    assert kept["id"] not in others[0].get(f"/boards/{board}").text
+    assert others[0].get(f"/api/v1/boards/{board}").json()["photos"] == []
+    for other in others:
+        attempts = [
+            other.get(kept["url"], follow_redirects=False),
+            other.get(f"/kept/{kept['id']}", follow_redirects=False),
+            other.post(f"/kept/{kept['id']}"),
+            other.post(f"/kept/{kept['id']}/delete"),
+            other.delete(f"/api/v1/kept-photos/{kept['id']}"),
+            other.post(f"/api/v1/boards/{board}/photos", files=sent),
+            other.post("/photo/keep", files=sent, data={"board": board}),
+        ]
+        assert {answer.status_code for answer in attempts} <= {404, 401, 403, 303}
+        assert {answer.status_code for answer in attempts} == {404} or other in others[2:]
+    assert anna.delete(f"/api/v1/kept-photos/{kept['id']}").status_code == 204
+    assert anna.get(kept["url"]).status_code == 404
+
+
+def test_a_role_that_is_changed_counts_from_the_next_request_and_the_last_owner_stays(site):
+    owner = site.clients["owner"]
+    people = {person["name"]: person["id"] for person in owner.get("/api/v1/people").json()["people"]}
+    answer = owner.patch(f"/api/v1/people/{people['owner']}", json={"role": "member"})
+    assert (answer.status_code, "last owner" in answer.json()["detail"]) == (409, True)
+    assert owner.post("/studio/people/role", data={"person": people["owner"], "role": "guest"}).status_code == 409
+    assert site.clients["ben"].get("/studio").status_code == 403
+    form = {"person": people["ben"], "role": "owner"}
+    assert owner.post("/studio/people/role", data=form, follow_redirects=False).headers["location"] == "/studio/people"
+    assert site.clients["ben"].get("/studio").status_code == 200
+    assert owner.patch(f"/api/v1/people/{people['ben']}", json={"role": "member"}).json()["role"] == "member"
+    assert site.clients["ben"].get("/studio").status_code == 403
+
+
 def test_what_one_hides_another_still_sees(site):
     first, _ = (answer["item"]["id"] for answer in _similar(site, "anna")[:2])
     assert site.clients["anna"].put(f"/api/v1/hides/{first}").status_code == 200
@@ -150,10 +191,7 @@ def test_a_deleted_member_is_gone_with_everything(site):
     assert owner.delete(f"/api/v1/people/{person}").status_code == 204
     assert carl.get("/api/v1/me").status_code == 401
     with site.site.database.reading() as connection:
-        dump = "\n".join(
-            str(connection.exec_driver_sql(f"SELECT * FROM {table}").all())
-            for table in ("people", "sessions", "boards", "saves", "tastes", "events")
-        )
+        dump = "\n".join(str(connection.exec_driver_sql(f"SELECT * FROM {table}").all()) for table in personal_tables())
     assert person not in dump
 
 
@@ -191,6 +229,7 @@ def _address(site, path: str) -> str:
         "{size}": "240.webp",
         "{board_id}": "no-such-board",
         "{person_id}": "no-such-person",
+        "{photo_id}": "no-such-photo",
     }
     for name, value in values.items():
         path = path.replace(name, value)
@@ -198,7 +237,7 @@ def _address(site, path: str) -> str:
 
 
 def _body(method: str, path: str) -> dict[str, object]:
-    if path in ("/photo", "/api/v1/similar") and method == "POST":
+    if path in ("/photo", "/photo/keep", "/api/v1/similar", "/api/v1/boards/{board_id}/photos") and method == "POST":
         return {"files": {"photo": ("a.png", png(), "image/png")}}
     forms = {
         "/save": {"item": "no-such-item"},
@@ -207,6 +246,7 @@ def _body(method: str, path: str) -> dict[str, object]:
         "/studio/rollback": {"to": "000999"},
         "/studio/people": {"name": "", "password": "x"},
         "/studio/people/delete": {"person": "no-such-person"},
+        "/studio/people/role": {"person": "no-such-person", "role": "member"},
         "/sign-in": {"name": "x", "password": "y"},
     }
     return {"data": forms[path]} if method == "POST" and path in forms else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 
@@ -305,3 +306,61 @@ def test_a_catalogue_that_is_drawn_says_so_on_every_page(lookbook, tmp_path):
 
 def test_photographs_bear_no_such_label(api):
     assert "not photographed" not in api.get("/").text
+
+
+def test_the_feed_shows_each_photo_once_and_its_token_holds_the_chances_it_names(site, api):
+    seen, cursor = [], None
+    while True:
+        page = api.get("/api/v1/feed", params={"limit": 25} | ({"cursor": cursor} if cursor else {})).json()
+        shown = site.site.tokens.read_shown(page["impressions"])
+        for answer in page["answers"]:
+            *_, position, propensity = shown[answer["item"]["id"]]
+            assert (answer["position"], answer["propensity"]) == (position, pytest.approx(propensity, rel=1e-5))
+        seen += [answer["position"] for answer in page["answers"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert seen == list(range(site.edition.n_nodes))
+    dresses = api.get("/api/v1/feed", params={"f.kind": "dress"}).json()["answers"]
+    assert {answer["item"]["attributes"]["kind"] for answer in dresses} == {"dress"}
+
+
+def test_a_kept_photo_is_re_encoded_stripped_and_only_as_large_as_a_page_needs(site, api):
+    place = Image.Exif()
+    place[0x9286] = "where I live"
+    file = io.BytesIO()
+    Image.new("RGB", (1500, 2000), "#305080").save(file, "JPEG", exif=place, comment=b"where I live")
+    assert b"where I live" in file.getvalue()
+    board = api.post("/api/v1/boards", json={"name": "mine too"}).json()["id"]
+    kept = api.post(f"/api/v1/boards/{board}/photos", files={"photo": ("x.jpg", file.getvalue())}).json()
+    data = api.get(kept["url"]).content
+    picture = Image.open(io.BytesIO(data))
+    assert (picture.format, picture.size) == ("WEBP", (720, 960)) == ("WEBP", (kept["width"], kept["height"]))
+    assert b"where I live" not in data and not picture.getexif()
+    part = {"photo": ("x.jpg", file.getvalue())}
+    assert api.post(f"/api/v1/boards/{board}/photos", files=part, data={"box": "0,0,1,0.5"}).json()["height"] == 640
+    assert len(api.get(f"/api/v1/boards/{board}").json()["photos"]) == 2
+
+
+def test_nothing_of_a_photo_is_kept_that_is_only_searched_by_or_cannot_be_used(site, api):
+    board = api.post("/api/v1/boards", json={"name": "nothing"}).json()["id"]
+    api.post("/api/v1/similar", files={"photo": ("x.png", png())})
+    api.post("/photo", files={"photo": ("x.png", png())})
+    refused = api.post(f"/api/v1/boards/{board}/photos", files={"photo": ("x", b"no photo at all")})
+    assert (refused.status_code, refused.json()["reason"]) == (422, "not-a-photo")
+    assert api.get(f"/api/v1/boards/{board}").json()["photos"] == []
+
+
+def test_a_kept_photo_searches_and_leaves_with_its_person(lookbook, tmp_path):
+    with served(copied(lookbook, tmp_path)) as site:
+        api = site.clients["owner"]
+        sent = {"photo": ("x.png", drawn("hat", "blue"), "image/png")}
+        to = api.post("/photo/keep", files=sent, follow_redirects=False).headers["location"]
+        (kept,) = api.get("/api/v1" + to).json()["photos"]
+        assert "Like your photo" in api.get(f"/kept/{kept['id']}").text
+        assert "Like this part" in api.post(f"/kept/{kept['id']}", data={"box": "0,0,1,0.5"}).text
+        exported = api.get("/api/v1/me/export").json()["kept_photos"]
+        assert [base64.b64decode(row["large"]) for row in exported] == [api.get(kept["url"]).content]
+        assert api.delete("/api/v1/me").status_code == 204
+        assert api.get(kept["url"]).status_code == 404
+        assert api.get("/api/v1/me/export").json()["kept_photos"] == []

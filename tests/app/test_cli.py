@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 import lookgraph
 from drawn_garments import QUICK, draw_catalogue, draw_garment, quick_options, run_cli
 from lookgraph.app.cli import app
-from lookgraph.errors import GraphError, LookgraphError, SourceError
+from lookgraph.errors import GraphError, LookgraphError, SourceError, StateError
 
 
 def invoke(*arguments):
@@ -144,3 +144,15 @@ def test_bad_photos_are_listed_and_the_build_goes_on(tmp_path):
     assert sum(facts["rejected"].values()) == 3
     rejected = lookgraph.open(tmp_path / "b").generation.rejected
     assert set(rejected["id"].to_pylist()) == {"hat-blue-0", "hat-green-0", "bag-red-0"}
+
+
+def test_a_role_is_changed_and_the_last_owner_stays(lookbook, tmp_path):
+    where = ("--state", f"sqlite:///{tmp_path / 'state.sqlite'}")
+    for name, role in (("Anna", "owner"), ("Ben", "member")):
+        invoke("add-person", lookbook.root, name, "--role", role, "--password", "a long password", *where)
+    with pytest.raises(StateError, match="last owner"):
+        invoke("set-role", lookbook.root, "Anna", "member", *where)
+    assert "Ben is owner now, was member" in invoke("set-role", lookbook.root, "Ben", "owner", *where).output
+    assert "Anna is member now" in invoke("set-role", lookbook.root, "Anna", "member", *where).output
+    with pytest.raises(StateError, match="there is 'Anna', 'Ben'"):
+        invoke("set-role", lookbook.root, "Carl", "member", *where)

@@ -145,6 +145,25 @@ def test_search_by_an_own_photo(page, tmp_path):
     assert page.locator("#results .tile").count() > 5
 
 
+def test_an_own_photo_is_saved_to_a_board_looked_at_and_deleted(page, tmp_path):
+    draw_garment("hat", "blue", 1).resize((320, 400)).save(tmp_path / "mine.png")
+    page.goto("/photo")
+    with page.expect_response(lambda answer: answer.url.endswith("/photo") and answer.request.method == "POST"):
+        page.locator("input[type=file]").set_input_files(tmp_path / "mine.png")
+    page.get_by_role("button", name="Save it to").click()
+    page.get_by_role("button", name="See the board").click()
+    page.wait_for_url("**/boards/*")
+    photo = page.locator(".tile[data-own]")
+    until(page, "document.querySelector('.tile[data-own] img').naturalWidth > 0")
+    photo.locator(".photo").click()
+    page.get_by_role("heading", name="Your own photo").wait_for()
+    assert page.locator("#more .tile").count() > 5
+    page.get_by_role("button", name="Delete this photo").click()
+    page.get_by_role("button", name="Yes").click()
+    page.wait_for_url("**/boards/*")
+    assert page.locator(".tile[data-own]").count() == 0
+
+
 def test_filters_are_in_the_address_and_combine(page):
     page.goto("/")
     page.get_by_text("Filters").click()

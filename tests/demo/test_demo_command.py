@@ -1,6 +1,16 @@
 """`lookgraph demo`: what it writes is what `build` reads, and the label stays with what is built."""
 
 import json
+import os
+import pty
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -9,6 +19,7 @@ from typer.testing import CliRunner
 from drawn_garments import QUICK
 from lookgraph import lookbook as books
 from lookgraph.app.cli import app
+from lookgraph.app.serve import free_port
 from lookgraph.config import PhotoSettings
 from lookgraph.demo.items import make_items
 from lookgraph.demo.making import DemoRecipe, make_demo
@@ -98,33 +109,62 @@ def test_an_origin_that_cannot_be_understood_is_an_error(tmp_path):
         read_origin(tmp_path)
 
 
+SMALL = [
+    part for name in ("items", "looks", "shoppers", "days", "width") for part in (f"--{name}", str(vars(RECIPE)[name]))
+]
+
+
 @pytest.mark.slow
-def test_the_label_reaches_info_and_report(drawn, tmp_path, monkeypatch):
+def test_the_demo_ends_in_the_site_on_a_terminal_and_its_label_is_everywhere(drawn, tmp_path, monkeypatch):
     for name, value in QUICK.items():
         monkeypatch.setenv("LOOKGRAPH_" + name.upper().replace(".", "__"), str(value))
+    monkeypatch.delenv("DISPLAY", raising=False)
     root = tmp_path / "demo.lookbook"
-    drawn.folder.rename(tmp_path / "demo-drawn")
-    options = [
-        "--items",
-        "60",
-        "--looks",
-        "3",
-        "--shoppers",
-        "40",
-        "--days",
-        "30",
-        "--width",
-        "180",
-        "--processes",
-        "1",
-    ]
-    shown = CliRunner().invoke(app, ["demo", str(root), *options])
+    shutil.copytree(drawn.folder, tmp_path / "demo-drawn")
+    shown = CliRunner().invoke(app, ["demo", str(root), *SMALL])
     assert shown.exit_code == 0, shown.output
     assert "found in" in shown.output
     assert "most similar" in shown.output
+    assert f"no terminal, so no site is opened: `lookgraph serve {root}`" in shown.output
     info = CliRunner().invoke(app, ["info", str(root)]).output
     assert "photos      drawn, not photographed" in info
     assert "people      simulated" in info
     page = books.open(root).report.read_text("utf-8")
     assert "people simulated; photos drawn, not photographed" in page
-    (tmp_path / "demo-drawn").rename(drawn.folder)
+    home, status = _served_by_the_demo(root, tmp_path / "demo-drawn")
+    assert "People: simulated · Photos: drawn, not photographed" in home
+    assert status == 0
+
+
+def _served_by_the_demo(root: Path, photos: Path) -> tuple[str, int]:
+    """The home page of the site that `lookgraph demo --photos` opens on a terminal, and its status after Ctrl-C."""
+    terminal, its_end = pty.openpty()
+    command = [sys.executable, "-m", "lookgraph.app.cli", "demo", str(root), "--photos", str(photos)]
+    process = subprocess.Popen(command, stdout=its_end, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    os.close(its_end)
+    try:
+        said = ""
+        while (found := re.search(r"Lookgraph is at (http://127\.0\.0\.1:\d+)", said)) is None:
+            said += os.read(terminal, 4096).decode()
+        with urllib.request.urlopen(found[1], timeout=30) as answer:
+            home = answer.read().decode()
+        process.send_signal(signal.SIGINT)
+        return home, process.wait(30)
+    finally:
+        process.kill()
+        process.wait()
+        os.close(terminal)
+
+
+def test_what_cannot_be_served_is_not_asked_to_be(tmp_path):
+    for wrong in (["--only-draw", "x", "--serve"], ["--json", "--serve"], ["--only-draw", "x", "--photos", "y"]):
+        assert CliRunner().invoke(app, ["demo", str(tmp_path / "b"), *wrong]).exit_code == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_next_free_port_is_found():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        first = taken.getsockname()[1]
+        assert first < free_port("127.0.0.1", first) < first + 100

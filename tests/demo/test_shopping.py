@@ -1,10 +1,7 @@
 """Shoppers do what the model says; the best and the random recommender get what theory says."""
 
-import json
 import math
-import threading
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +10,6 @@ import pytest
 
 from lookgraph.demo.behaviour import POSITION, World, examination
 from lookgraph.demo.facts import facts_of_catalogue, family
-from lookgraph.demo.http_recommender import HttpRecommender
 from lookgraph.demo.recommenders import (
     OracleRecommender,
     Pages,
@@ -198,67 +194,3 @@ def test_colours_have_families():
     assert [family(name) for name in ("navy", "Navy Blue", "off-white", "burgundy", "forest green", "Multi")] == [
         *("blue", "blue", "white", "red", "green", "grey")
     ]
-
-
-@pytest.fixture
-def server():
-    """Answers every feed with the catalogue's first items, and remembers what it is told."""
-    told = []
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self):
-            k = int(self.path.partition("k=")[2].partition("&")[0])
-            broken = "person-00013" in self.path
-            items = [{"id": f"shirt-{n}", "propensity": 0.25} for n in range(k - broken)]
-            self.reply({"items": items, "generation": "000007"})
-
-        def do_POST(self):
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            told.append((self.path, body["events"]))
-            self.reply({})
-
-        def reply(self, answer):
-            data = json.dumps(answer).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, *_):
-            pass
-
-    running = HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=running.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{running.server_port}", told
-    running.shutdown()
-    running.server_close()
-
-
-def test_a_server_can_be_simulated_over_http(server, shoppers, facts):
-    url, told = server
-    named = replace(facts, ids=[f"shirt-{n}" for n in range(len(facts))])
-    few = replace(shoppers, **{name: values[:12] for name, values in vars(shoppers).items()})
-    world = World(named, few)
-    recommender = HttpRecommender(url, few.ids, named.ids)
-    done = simulate(recommender, world, days=25, k=6, seed=2)
-    recommender.close()
-    assert done.n_pages == len(told) > 0
-    assert set(done.log["item"].to_pylist()) == {f"shirt-{n}" for n in range(6)}
-    assert set(done.log["propensity"].to_pylist()) == {0.25}
-    assert set(done.log["generation"].to_pylist()) == {"000007"}
-    path, events = told[0]
-    assert path.startswith("/api/v1/people/person-") and path.endswith("/events")
-    assert [e["position"] for e in events if e["event"] == "impression"] == [1, 2, 3, 4, 5, 6]
-
-
-def test_a_server_that_answers_wrongly_or_not_at_all_is_named(server, shoppers, facts):
-    url, _ = server
-    named = [f"shirt-{n}" for n in range(len(facts))]
-    with pytest.raises(SimulationError, match="a feed has 6 items"):
-        HttpRecommender(url, shoppers.ids, named).recommend(np.array([13]), 6, 0, 1)
-    with pytest.raises(SimulationError, match="is the server running"):
-        HttpRecommender("http://127.0.0.1:9", shoppers.ids, named, timeout_s=1).recommend(np.array([1]), 6, 0, 1)
-    with pytest.raises(SimulationError, match="no address"):
-        HttpRecommender("shop.example", shoppers.ids, named)

@@ -11,7 +11,7 @@ from transformers import AutoImageProcessor, ResNetConfig, ResNetModel
 
 from lookgraph.config import EncoderSettings
 from lookgraph.encoder import EmbeddingRuntime, Encoder, content_key, load_encoder, save_encoder
-from lookgraph.encoder.weights import SHIPPED
+from lookgraph.encoder.folder import SHIPPED
 from lookgraph.errors import EncoderError
 
 TINY = {"embedding_size": 8, "hidden_sizes": [8, 16], "depths": [1, 1], "layer_type": "basic"}

@@ -6,8 +6,8 @@ import torch
 from torch_geometric.nn import GATConv, GATv2Conv, SAGEConv
 
 from lookgraph.errors import GraphError
-from lookgraph.gnn import neighbourhood
 from lookgraph.gnn.layers import GraphAttention, GraphAttentionV2, NeighbourMean, dropout
+from lookgraph.gnn.neighbourhood import neighbourhood
 from lookgraph.graph import Graph, knn_graph, symmetrise
 
 N, IN, DIM, HEADS = 60, 12, 8, 3

@@ -14,10 +14,10 @@ from lookgraph.gnn import (
     Shape,
     embed_newcomers,
     from_data,
-    neighbourhood,
     to_data,
     to_hetero_data,
 )
+from lookgraph.gnn.neighbourhood import neighbourhood
 from lookgraph.graph import build_graph, knn_graph
 
 

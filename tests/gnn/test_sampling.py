@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from lookgraph.config import GnnSettings
-from lookgraph.gnn import GraphNetwork, Shape, neighbourhood, train_gnn
+from lookgraph.gnn import GraphNetwork, Shape, train_gnn
+from lookgraph.gnn.neighbourhood import neighbourhood
 from lookgraph.gnn.sampling import Links, sample_batch, seed_batches
 from lookgraph.graph import knn_graph
 

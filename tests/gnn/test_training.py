@@ -104,7 +104,7 @@ def test_more_clusters_than_items_is_refused(planted):
 def test_a_saved_network_embeds_as_before(planted, tmp_path):
     import torch
 
-    from lookgraph.gnn import neighbourhood
+    from lookgraph.gnn.neighbourhood import neighbourhood
 
     x, _ = planted
     edges = knn_graph(x, 6)

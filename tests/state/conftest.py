@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lookgraph.state import Boards, Database, Events, People, Tastes
+from lookgraph.state import Boards, Database, Events, KeptPhotos, People, Tastes
 
 
 class State:
@@ -22,6 +22,7 @@ class State:
         self.database = Database(url)
         self.people, self.boards = People(self.database), Boards(self.database)
         self.tastes, self.events = Tastes(self.database), Events(self.database)
+        self.photos = KeptPhotos(self.database)
 
 
 def _initdb() -> str | None:
@@ -76,6 +77,12 @@ def postgresql(tmp_path_factory):
         server.terminate()
         server.wait()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def open_state():
+    """Opens the state at a URL."""
+    return State
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 from sqlalchemy import inspect, text
 
 from lookgraph.errors import StateError
-from lookgraph.state import Database, Event, delete_person, export_person
+from lookgraph.state import Database, Event, delete_person, export_person, kept_photos, migrations
 from lookgraph.state.migrations import MIGRATIONS
 from lookgraph.state.personal_data import personal_tables
 from lookgraph.state.tables import METADATA
@@ -93,13 +95,83 @@ def test_nothing_of_a_deleted_person_is_left_and_nothing_of_others_is_lost(state
         state.boards.save(state.boards.first_board(person.id).id, ["x", "y"])
         state.tastes.add(person.id, "hidden", ["z"])
         state.events.add(person.id, [Event("e", "click", "x")])
+        _keep(state, person, name.encode())
     anna, ben = state.people.all()
     before = export_person(state.database, ben.id)
     delete_person(state.database, anna.id)
     assert export_person(state.database, ben.id) == before
     with state.database.reading() as connection:
         rows = {t: connection.execute(text(f"SELECT COUNT(*) FROM {t}")).scalar_one() for t in personal_tables()}
-    assert rows == {"people": 1, "sessions": 1, "boards": 1, "saves": 2, "tastes": 1, "events": 1}
+    assert rows == {"people": 1, "sessions": 1, "boards": 1, "saves": 2, "tastes": 1, "events": 1, "kept_photos": 1}
+
+
+def test_a_kept_photo_is_bytes_for_its_person_until_it_or_its_board_is_deleted(state):
+    person = state.people.add("Ben", "member", None)
+    first, second = (_keep(state, person, data) for data in (b"\x00first\xff", b"second"))
+    assert state.photos.file(first.id, "large") == b"\x00first\xff"
+    assert state.photos.on_board(first.board_id)[-1] == first == state.photos.get(first.id)
+    exported = export_person(state.database, person.id)["kept_photos"]
+    assert {base64.b64decode(row["large"]) for row in exported} == {b"\x00first\xff", b"second"}
+    state.photos.delete(first.id)
+    assert state.photos.file(first.id, "large") is None
+    assert set(state.photos.by_board(person.id)) == {second.board_id}
+    state.boards.delete(second.board_id)
+    assert state.photos.by_board(person.id) == {}
+
+
+def test_nothing_of_a_deleted_photo_stays_in_the_files(tmp_path, open_state):
+    state = open_state(f"sqlite:///{tmp_path / 'state.sqlite'}")
+    person = state.people.add("Ben", "member", None)
+    data = bytes(np.random.default_rng(0).bytes(30_000))
+    for _ in range(2):
+        kept = _keep(state, person, data)
+    assert any(data[5000:5200] in path.read_bytes() for path in tmp_path.iterdir())
+    state.photos.delete(kept.id)
+    delete_person(state.database, person.id)
+    assert not any(data[at : at + 200] in path.read_bytes() for path in tmp_path.iterdir() for at in (0, 5000, 29_000))
+    state.database.close()
+
+
+def test_a_person_keeps_a_bounded_number_of_photos(state, monkeypatch):
+    monkeypatch.setattr(kept_photos, "MAX_KEPT_PHOTOS", 2)
+    person = state.people.add("Ben", "member", None)
+    _keep(state, person, b"1"), _keep(state, person, b"2")
+    with pytest.raises(StateError, match="delete one"):
+        _keep(state, person, b"3")
+
+
+def test_a_state_of_the_first_version_is_brought_up_to_date_and_loses_nothing(tmp_path, monkeypatch, open_state):
+    url = f"sqlite:///{tmp_path / 'state.sqlite'}"
+    with monkeypatch.context() as before:
+        before.setattr(migrations, "MIGRATIONS", MIGRATIONS[:1])
+        old = open_state(url)
+        person = old.people.add("Ben", "member", PASSWORD)
+        board = old.boards.first_board(person.id)
+        old.boards.save(board.id, ["x"])
+        old.database.close()
+    new = open_state(url)
+    assert [save.item_id for save in new.boards.items(board.id)] == ["x"]
+    assert new.photos.on_board(board.id) == []
+    assert new.people.sign_in("Ben", PASSWORD)[0] == person
+
+
+def test_a_role_changes_but_an_owner_who_can_sign_in_is_always_left(state):
+    anna, ben = state.people.add("Anna", "owner", PASSWORD), state.people.add("Ben", "member", PASSWORD)
+    with pytest.raises(StateError, match="last owner"):
+        state.people.set_role(anna.id, "member")
+    state.people.add("nobody signs in as", "owner", None)
+    with pytest.raises(StateError, match="last owner"):
+        state.people.set_role(anna.id, "guest")
+    assert state.people.set_role(ben.id, "owner").role == "owner"
+    assert state.people.set_role(anna.id, "guest").role == "guest" == state.people.get(anna.id).role
+    for wrong in ((anna.id, "king"), ("no-such-person", "member")):
+        with pytest.raises(StateError):
+            state.people.set_role(*wrong)
+
+
+def _keep(state, person, data):
+    board = state.boards.first_board(person.id)
+    return state.photos.add(person.id, board.id, width=3, height=4, colour="#102030", small=b"s", large=data)
 
 
 def test_an_address_that_is_no_database_is_refused_with_a_remedy():

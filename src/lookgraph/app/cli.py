@@ -2,7 +2,7 @@
 
 Answers go to standard output (with ``--json``: one JSON document), progress and errors to standard error.
 Exit codes: 0 done; 1 a fault of Lookgraph's own; 2 wrong usage; 3 and up an error's own number, see
-:mod:`lookgraph.errors`; 130 interrupted; 143 terminated.
+:mod:`lookgraph.errors`; 130 interrupted; 143 terminated (a server that is told to stop ends with 0).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import signal
 import sys
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -23,7 +23,10 @@ from rich.text import Text
 from lookgraph.app.changing import add, remove
 from lookgraph.app.demo import demo
 from lookgraph.config import Settings, describe_settings, load_settings, parse_assignments
-from lookgraph.errors import LookgraphError
+from lookgraph.errors import LookgraphError, StateError
+
+if TYPE_CHECKING:
+    from lookgraph.state import People
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -366,13 +369,54 @@ def add_person(
     state: Annotated[str | None, typer.Option(metavar="URL", help="Short for --set serve.state=.")] = None,
 ) -> None:
     """Make an account, for a site that is open to others."""
-    from lookgraph.lookbook import current_name
-    from lookgraph.state import Database, People, sqlite_url
-
-    current_name(lookbook)
-    url = state or load_settings().serve.state or sqlite_url(lookbook)
-    made = People(Database(url)).add(name, role, password)
+    made = _people(lookbook, state).add(name, role, password)
     print(f"{made.name} may sign in as {made.role}")
+
+
+@app.command()
+def set_role(
+    lookbook: LookbookPath,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What they sign in with.")],
+    role: Annotated[str, typer.Argument(metavar="ROLE", help="guest, member or owner.")],
+    state: Annotated[str | None, typer.Option(metavar="URL", help="Short for --set serve.state=.")] = None,
+) -> None:
+    """Change what somebody may on the site; a running server knows within seconds. The last owner stays one."""
+    people = _people(lookbook, state)
+    person = people.named(name)
+    if person is None:
+        known = ", ".join(repr(each.name) for each in people.all()) or "nobody"
+        raise StateError(f"there is nobody {name!r}, there is {known}: correct the name")
+    changed = people.set_role(person.id, role)
+    print(f"{changed.name} is {changed.role} now, was {person.role}")
+
+
+@app.command()
+def simulate(
+    lookbook: LookbookPath,
+    url: Annotated[str, typer.Argument(metavar="URL", help="Where `serve` said that it is.")],
+    shoppers: Annotated[int, typer.Option(min=1, help="Simulated people.")] = 100,
+    days: Annotated[int, typer.Option(min=1, help="Days that they live through.")] = 30,
+    k: Annotated[int, typer.Option("--k", min=1, max=200, help="Items a page.")] = 20,
+    seed: Annotated[int, typer.Option(help="Of the people and of what they do.")] = 7,
+    drawn: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="What `demo` drew; default: LOOKBOOK-drawn beside it.")
+    ] = None,
+    state: Annotated[str | None, typer.Option(metavar="URL", help="The server's, short for serve.state.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let simulated people shop a running site, which serves this lookbook with accounts."""
+    from lookgraph.app.simulating import shop
+
+    done = shop(lookbook, url, people=shoppers, days=days, k=k, seed=seed, drawn=drawn, state=state)
+    if as_json:
+        _print_json(vars(done))
+        return
+    print(
+        f"{done.people} simulated people, their taste from {done.taste}, came {done.sessions} times in {days} days and"
+        f" saw {done.pages} pages: {done.clicks} clicks, {done.saves} saves, {done.hides} hides, {done.purchases}"
+        f" purchases, all logged by {url}"
+    )
+    print(f"clicks an impression: {done.click_rate:.4f}; by chance {done.random:.4f}; at best {done.best:.4f}")
 
 
 @app.command()
@@ -386,6 +430,15 @@ def settings(as_json: AsJson = False) -> None:
     for row in rows:
         table.add_row(*map(Text, row))
     _console().print(table)
+
+
+def _people(lookbook: Path, state: str | None) -> People:
+    """The people of a lookbook's site."""
+    from lookgraph.lookbook import current_name
+    from lookgraph.state import Database, People, sqlite_url
+
+    current_name(lookbook)
+    return People(Database(state or load_settings().serve.state or sqlite_url(lookbook)))
 
 
 def _settings(assignments: list[str] | None, config: Path | None, options: dict[str, object] | None = None) -> Settings:

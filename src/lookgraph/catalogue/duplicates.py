@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from lookgraph.catalogue.copies import copy_distance
 from lookgraph.catalogue.look_alikes import glances, look_alike_pairs
@@ -56,6 +54,9 @@ def group_around_leaders(
     Returns:
         (n,) int64: everything's leader, itself where it leads or is alone.
     """
+    from scipy.sparse import coo_array  # 40 MiB that only builds need
+    from scipy.sparse.csgraph import connected_components
+
     n = len(worth)
     leader = np.arange(n)
     links = candidates[distance(candidates) <= 1]

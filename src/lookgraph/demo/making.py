@@ -30,7 +30,7 @@ from PIL import Image
 
 from lookgraph.demo.behaviour import World
 from lookgraph.demo.drawing import PHOTO_SIZE
-from lookgraph.demo.facts import facts_of_drawn
+from lookgraph.demo.facts import ItemFacts, facts_of_drawn
 from lookgraph.demo.items import Item, make_items
 from lookgraph.demo.looks import Look, Rule, compatibility, fill_in_the_blank, sample_looks
 from lookgraph.demo.recommenders import PopularRecommender, RandomRecommender, Recommender
@@ -118,6 +118,16 @@ def make_demo(folder: Path, recipe: DemoRecipe, progress: Progress, processes: i
     facts = {name: value for name, value in asdict(made).items() if name not in ("folder", "drawn_now")}
     path.write_text(json.dumps({"recipe": key, "made": facts}, indent=1) + "\n", "utf-8")
     return made
+
+
+def facts_in(folder: Path) -> ItemFacts | None:
+    """The truth about the items that were drawn into a folder; None where none were."""
+    try:
+        recipe = json.loads((folder / _RECIPE).read_text("utf-8"))["recipe"]
+        items, seed, version = int(recipe["items"]), int(recipe["seed"]), int(recipe["version"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return facts_of_drawn(make_items(items, seed)) if version == _VERSION else None
 
 
 def _write_looks(

@@ -11,8 +11,6 @@ The rules, first match first; ``lookgraph doctor`` prints the choice, and every 
 from __future__ import annotations
 
 import io
-import os
-from collections.abc import Callable
 from contextlib import redirect_stdout
 from copy import deepcopy
 from dataclasses import dataclass
@@ -25,17 +23,15 @@ from torch.nn import Identity
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from lookgraph.config import EncoderSettings
+from lookgraph.encoder.int8 import INT8_MODEL, Run, has_int8, int8_key, n_cores, openvino_core, openvino_run
 from lookgraph.encoder.model import Encoder
-from lookgraph.encoder.quantize import INT8_MODEL, has_int8, int8_digest, openvino_core, to_openvino
+from lookgraph.encoder.quantize import to_openvino
 from lookgraph.encoder.weights import TrainedEncoder
 from lookgraph.errors import EncoderError
 
 Runtime = Literal["openvino", "torch", "cuda"]
 Precision = Literal["int8", "bf16", "f32"]
-Run = Callable[[np.ndarray], np.ndarray]
-"""(batch, side, side, 3) uint8 -> (batch, 128) float32, always with the one batch size it was made for."""
 
-_TINY: Final = 1e-12  # as in torch's normalize
 _INSTALL: Final = "`pip install openvino` brings it"
 
 
@@ -66,8 +62,8 @@ def choose_backend(encoder: TrainedEncoder, settings: EncoderSettings) -> Backen
     """
     runtime, why = _choose_runtime(settings.runtime)
     precision, detail = _choose_precision(runtime, encoder, settings.precision)
-    digest = f"{encoder.digest}+{int8_digest(encoder.folder)}" if precision == "int8" else encoder.digest
-    return Backend(runtime, precision, f"{digest} {precision}", f"{why}; {detail}")
+    key = int8_key(encoder.folder, encoder.digest) if precision == "int8" else f"{encoder.digest} {precision}"
+    return Backend(runtime, precision, key, f"{why}; {detail}")
 
 
 def make_run(encoder: TrainedEncoder, backend: Backend, batch_size: int, threads: int) -> Run:
@@ -85,11 +81,6 @@ def make_run(encoder: TrainedEncoder, backend: Backend, batch_size: int, threads
     if backend.runtime == "torch":
         torch.set_num_threads(threads)
     return _torch_run(encoder.network, "cuda" if backend.runtime == "cuda" else "cpu", backend.precision)
-
-
-def n_cores() -> int:
-    """Processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _choose_runtime(wanted: str) -> tuple[Runtime, str]:
@@ -130,19 +121,7 @@ def _openvino_run(encoder: TrainedEncoder, precision: Precision, batch_size: int
     else:
         with redirect_stdout(io.StringIO()):
             model = to_openvino(fold_batch_norm(encoder.network), encoder.side_px)
-    model.reshape([batch_size, encoder.side_px, encoder.side_px, 3])
-    hint = "bf16" if precision == "bf16" else "f32"
-    options = {"NUM_STREAMS": 1, "INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": hint}
-    compiled = core.compile_model(model, "CPU", options)
-    request = compiled.create_infer_request()
-
-    def run(pixels: np.ndarray) -> np.ndarray:
-        request.infer([pixels], share_inputs=True)
-        unscaled: np.ndarray = request.get_output_tensor().data
-        embedding: np.ndarray = unscaled / np.maximum(np.linalg.norm(unscaled, axis=1, keepdims=True), _TINY)
-        return embedding
-
-    return run
+    return openvino_run(model, encoder.side_px, batch_size, threads, "bf16" if precision == "bf16" else "f32")
 
 
 def _torch_run(network: Encoder, device: str, precision: Precision) -> Run:

@@ -7,7 +7,8 @@ from functools import cached_property
 import numpy as np
 
 from lookgraph.config import EncoderSettings
-from lookgraph.encoder.backends import Run, choose_backend, make_run
+from lookgraph.encoder.backends import choose_backend, make_run
+from lookgraph.encoder.int8 import Run
 from lookgraph.encoder.model import EMBEDDING_DIM
 from lookgraph.encoder.weights import TrainedEncoder
 
@@ -50,11 +51,6 @@ class EmbeddingRuntime:
         """(side, side, 3) uint8 -> (128,) float32; the quick way for a query, equal to ``embed`` but for rounding."""
         embedding: np.ndarray = self._run_one(np.ascontiguousarray(pixels[None]))[0]
         return embedding
-
-    def let_go_of_weights(self) -> None:
-        """Free PyTorch's copy of the weights, where OpenVINO runs a model of its own from the weights' folder."""
-        if self.backend.runtime == "openvino" and self.backend.precision == "int8":
-            self._encoder.network.to("meta")
 
     @cached_property
     def _run_batch(self) -> Run:

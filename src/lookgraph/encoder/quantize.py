@@ -6,37 +6,20 @@ activations are read off some hundred training photos. ``int8.xml`` and ``int8.b
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
-from functools import cache
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import torch
 
+from lookgraph.encoder.int8 import INT8_MODEL, openvino_core
 from lookgraph.encoder.model import Encoder
 from lookgraph.encoder.weights import TrainedEncoder
 from lookgraph.errors import EncoderError
 
-INT8_MODEL: Final = "int8.xml"
-_INT8_VALUES: Final = "int8.bin"
 CALIBRATION_PHOTOS: Final = 300
-
-
-def has_int8(folder: Path) -> bool:
-    """Does a weights' folder hold an int8 model?"""
-    return (folder / INT8_MODEL).exists() and (folder / _INT8_VALUES).exists()
-
-
-def int8_digest(folder: Path) -> str:
-    """SHA-256 of the int8 model's two files."""
-    digest = hashlib.sha256()
-    for name in (INT8_MODEL, _INT8_VALUES):
-        digest.update((folder / name).read_bytes())
-    return digest.hexdigest()
 
 
 def can_quantize() -> bool:
@@ -75,15 +58,6 @@ def write_int8(encoder: TrainedEncoder, pixels: np.ndarray) -> None:
         ignored_scope=nncf.IgnoredScope(types=["MatMul"]) if is_convolutional else None,
     )
     openvino.save_model(quantized, encoder.folder / INT8_MODEL)
-
-
-@cache
-def openvino_core() -> Any:
-    """One for the process, made before anything of OpenVINO runs: a plugin that is unloaded while its threads live
-    can take the process along."""
-    import openvino
-
-    return openvino.Core()
 
 
 def to_openvino(network: Encoder, side_px: int) -> Any:

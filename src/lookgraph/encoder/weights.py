@@ -30,13 +30,12 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from lookgraph.encoder.backbones import Family, family_of
+from lookgraph.encoder.folder import CONFIG, OWN, SHIPPED, TENSORS, digest_of, read_config
 from lookgraph.encoder.model import EMBEDDING_DIM, PIXEL_MEAN, PIXEL_STD, Encoder
 from lookgraph.errors import EncoderError
 
-SHIPPED = Path(__file__).with_name("weights")
-CONFIG, TENSORS, PREPROCESSOR, SEEN = "config.json", "model.safetensors", "preprocessor_config.json", "seen.npy"
+PREPROCESSOR, SEEN = "preprocessor_config.json", "seen.npy"
 _PICKLES = ("pytorch_model*.bin*", "model*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
-_OWN = "lookgraph"
 _NOT_OURS = ("dtype", "torch_dtype", "id2label", "label2id", "_name_or_path")  # of the checkpoint it began with
 
 
@@ -88,10 +87,10 @@ def load_encoder(folder: str | Path = "") -> TrainedEncoder:
     path = Path(folder) if folder else SHIPPED
     config = read_config(path)
     family = family_of(config.get("model_type"), path)
-    own = config.pop(_OWN, None)
+    own = config.pop(OWN, None)
     if not isinstance(own, Mapping) or not {"head_dims", "side_px", "trained_on", "training_steps"} <= own.keys():
         raise EncoderError(
-            f"{path} has no Lookgraph head: its {CONFIG} says nothing under '{_OWN}'. A bare backbone must be"
+            f"{path} has no Lookgraph head: its {CONFIG} says nothing under '{OWN}'. A bare backbone must be"
             f" fine-tuned before it embeds clothes: `lookgraph train-encoder SOURCE --target COLUMN --from {path}`,"
             " then pass the folder that it writes"
         )
@@ -100,7 +99,7 @@ def load_encoder(folder: str | Path = "") -> TrainedEncoder:
         raise EncoderError(f"{path} holds untrained weights (training_steps={steps}): their embeddings mean nothing")
     network = network_from(family, config, own, path)
     fill_network(network, read_tensors(path), path)
-    digest, seen = _digest(path), _read_seen(path)
+    digest, seen = digest_of(path), _read_seen(path)
     return TrainedEncoder(
         network.eval(), own["side_px"], digest, own["trained_on"], own["training_steps"], seen, path.absolute()
     )
@@ -119,9 +118,9 @@ def save_encoder(
     """Write a weights folder in half precision, as :func:`load_encoder` reads it."""
     folder.mkdir(parents=True, exist_ok=True)
     config = describe_network(network, side_px)
-    config[_OWN] |= {"trained_on": trained_on, "training_steps": training_steps}
+    config[OWN] |= {"trained_on": trained_on, "training_steps": training_steps}
     if metrics is not None:
-        config[_OWN]["metrics"] = dict(metrics)
+        config[OWN]["metrics"] = dict(metrics)
     (folder / CONFIG).write_text(_json(config))
     (folder / PREPROCESSOR).write_text(_json(_preprocessor(network, side_px)))
     save_file({name: t.half().contiguous() for name, t in _stored(network).items()}, folder / TENSORS)
@@ -133,7 +132,7 @@ def describe_network(network: Encoder, side_px: int) -> dict[str, Any]:
     """What config.json says of a network, before it says anything of a training."""
     config = {name: value for name, value in network.config.to_diff_dict().items() if name not in _NOT_OURS}
     config |= {"architectures": [network.family.model_class], "model_type": network.family.model_type}
-    config[_OWN] = {
+    config[OWN] = {
         "head_dims": list(network.head_dims),
         "side_px": side_px,
         "pixel_mean": list(network.channel_mean),
@@ -178,25 +177,6 @@ def are_channels(values: object) -> bool:
         and len(values) == 3
         and all(isinstance(v, int | float) and math.isfinite(v) for v in values)
     )
-
-
-def read_config(path: Path) -> dict[str, Any]:
-    """A folder's config.json.
-
-    Raises:
-        EncoderError: it is not there, or no JSON object.
-    """
-    try:
-        config = json.loads((path / CONFIG).read_text("utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
-        raise EncoderError(
-            f"{path} holds no encoder weights (no {CONFIG}): pass a weights folder, or leave encoder.weights empty"
-        ) from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise EncoderError(f"{path / CONFIG} cannot be read: {error}") from None
-    if not isinstance(config, dict):
-        raise EncoderError(f"{path / CONFIG} holds a {type(config).__name__}: a JSON object is needed")
-    return config
 
 
 def read_tensors(path: Path) -> dict[str, torch.Tensor]:
@@ -286,10 +266,3 @@ def _read_seen(path: Path) -> np.ndarray:
     except (OSError, ValueError, EOFError) as error:
         raise EncoderError(f"{file} is damaged ({error}): fetch or train the weights again") from None
     return seen
-
-
-def _digest(path: Path) -> str:
-    digest = hashlib.sha256()
-    for name in (CONFIG, TENSORS):
-        digest.update((path / name).read_bytes())
-    return digest.hexdigest()

@@ -10,14 +10,19 @@ rest, ``retrieval`` lets the held-out photos search (``baselines`` beside the le
 ``summary`` says it in words.
 """
 
-from lookgraph.evaluate.attributes import label_codes
-from lookgraph.evaluate.controls import as_tables, measure_ablation, measure_controls
-from lookgraph.evaluate.evidence import Copies, Evidence, FittedGnn, Links, TrainGnn
-from lookgraph.evaluate.measure import SECTIONS, evaluate, section_command
-from lookgraph.evaluate.report import write_report
-from lookgraph.evaluate.space import SpaceChoice, choose_space, pick_space
-from lookgraph.evaluate.summary import number, summarise_in_words
-from lookgraph.evaluate.values import Metrics
+from typing import TYPE_CHECKING
+
+from lookgraph.lazy import exports
+
+if TYPE_CHECKING:
+    from lookgraph.evaluate.attributes import label_codes
+    from lookgraph.evaluate.controls import as_tables, measure_ablation, measure_controls
+    from lookgraph.evaluate.evidence import Copies, Evidence, FittedGnn, Links, TrainGnn
+    from lookgraph.evaluate.measure import SECTIONS, evaluate, section_command
+    from lookgraph.evaluate.report import write_report
+    from lookgraph.evaluate.space import SpaceChoice, choose_space, pick_space
+    from lookgraph.evaluate.summary import number, summarise_in_words
+    from lookgraph.evaluate.values import Metrics
 
 __all__ = [
     "SECTIONS",
@@ -40,3 +45,5 @@ __all__ = [
     "summarise_in_words",
     "write_report",
 ]
+
+__getattr__ = exports(__name__)

@@ -1,14 +1,19 @@
 """The graph network: its layers, its pseudo-labels, its training."""
 
-from lookgraph.gnn.collapse import dirichlet_energy, effective_rank, mean_cosine
-from lookgraph.gnn.label_channel import fill_unknown, join, one_hot, vote
-from lookgraph.gnn.layers import GraphAttention, GraphAttentionV2, NeighbourMean
-from lookgraph.gnn.neighbourhood import Neighbourhood, alone, neighbourhood, newcomers
-from lookgraph.gnn.network import GraphNetwork, Shape
-from lookgraph.gnn.pseudo_labels import centre_silhouette, choose_n_clusters, extend_labels, kmeans, match_labels
-from lookgraph.gnn.pyg import from_data, to_data, to_hetero_data
-from lookgraph.gnn.storage import StoredGnn, load_gnn, save_gnn, stored
-from lookgraph.gnn.training import TrainedGnn, embed_items, embed_newcomers, train_gnn
+from typing import TYPE_CHECKING
+
+from lookgraph.lazy import exports
+
+if TYPE_CHECKING:
+    from lookgraph.gnn.collapse import dirichlet_energy, effective_rank, mean_cosine
+    from lookgraph.gnn.label_channel import fill_unknown, join, one_hot, vote
+    from lookgraph.gnn.layers import GraphAttention, GraphAttentionV2, NeighbourMean
+    from lookgraph.gnn.neighbourhood import Neighbourhood, alone, newcomers
+    from lookgraph.gnn.network import GraphNetwork, Shape
+    from lookgraph.gnn.pseudo_labels import centre_silhouette, choose_n_clusters, extend_labels, kmeans, match_labels
+    from lookgraph.gnn.pyg import from_data, to_data, to_hetero_data
+    from lookgraph.gnn.storage import StoredGnn, load_gnn, save_gnn, stored
+    from lookgraph.gnn.training import TrainedGnn, embed_items, embed_newcomers, train_gnn
 
 __all__ = [
     "GraphAttention",
@@ -34,7 +39,6 @@ __all__ = [
     "load_gnn",
     "match_labels",
     "mean_cosine",
-    "neighbourhood",
     "newcomers",
     "one_hot",
     "save_gnn",
@@ -44,3 +48,5 @@ __all__ = [
     "train_gnn",
     "vote",
 ]
+
+__getattr__ = exports(__name__)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from lookgraph.config import LookbookSettings
+from lookgraph.lookbook.generation import Generation
 
 
 @dataclass(frozen=True)
@@ -63,3 +64,9 @@ def measure_drift(node_embeddings: np.ndarray, clusters: np.ndarray, fitted: np.
     if joined.any() and fitted.any():
         strange = float(distance[joined].mean() / max(float(distance[fitted].mean()), 1e-6))
     return Drift(float(joined.mean()), n_left / max(n_fitted, 1), strange)
+
+
+def drift_of(generation: Generation) -> Drift:
+    """How far a generation has drifted; none at all right after a build."""
+    said = generation.manifest.get("drift")
+    return Drift(0.0, 0.0, None) if said is None else Drift(**said)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,15 +16,17 @@ import pyarrow.compute as pc
 
 from lookgraph.catalogue import copies_in_gallery, representatives, small_pictures
 from lookgraph.config import Settings, load_settings
-from lookgraph.encoder import EmbeddingRuntime, TrainedEncoder, load_encoder
+from lookgraph.encoder import SHIPPED, Int8Runtime, runs_int8
 from lookgraph.errors import EncoderError, ItemNotFoundError, LookbookDamagedError
-from lookgraph.gnn import StoredGnn, load_gnn
 from lookgraph.index import FaissIndex, VectorIndex, open_index
-from lookgraph.lookbook.building import build_generation, rebuild_generation
 from lookgraph.lookbook.generation import Generation, open_generation
 from lookgraph.photos import THUMBNAIL_SIDES, Photo, decode_file, make_photo
 from lookgraph.progress import Progress, Silent
 from lookgraph.recommend import Query, Recommendation, Recommendations, SimilarItems
+
+if TYPE_CHECKING:  # each is imported where it is needed: most of what is asked of an open lookbook needs no PyTorch
+    from lookgraph.encoder import EmbeddingRuntime, TrainedEncoder
+    from lookgraph.gnn import StoredGnn
 
 _ENCODER_FACTS = ("digest", "precision", "key")
 
@@ -131,7 +133,7 @@ class Lookbook:
         """What is like a photo that was decoded elsewhere, for example in a killable worker?
 
         Args:
-            photo: Its ``pixels`` have the side that :attr:`encoder` sees.
+            photo: Its ``pixels`` have the side :attr:`side_px`.
             k, where, diversity: As for :meth:`similar`.
         """
         return self._page("photo", self._query_for_photo(photo), k, where, diversity)
@@ -175,10 +177,10 @@ class Lookbook:
             near = difflib.get_close_matches(str(path), list(self._row_of_id)[:50_000], n=3, cutoff=0.6)
             hint = f"did you mean {' or '.join(near)}?" if near else f"ids look like {self.items['id'][0].as_py()!r}"
             raise ItemNotFoundError(f"{str(path)!r} is neither an item's id nor a photo's path: {hint}")
-        return self._query_for_photo(decode_file(path, self.settings.photos, self.encoder.side_px))
+        return self._query_for_photo(decode_file(path, self.settings.photos, self.side_px))
 
     def _query_for_photo(self, photo: Photo) -> Query:
-        embedding = self.runtime.embed_one(photo.pixels)
+        embedding = self._runtime.embed_one(photo.pixels)
         similarity, neighbours = self._encoder_index.search(embedding[None], self.settings.graph.k)
         vector = embedding
         if self.search_space == "gnn":
@@ -194,18 +196,41 @@ class Lookbook:
         copied = pairs[:, 1]
         return tuple(np.unique(np.concatenate([same, copied])).tolist())
 
+    @property
+    def side_px(self) -> int:
+        """Side of the square picture that the encoder takes.
+
+        Raises:
+            EncoderError: the encoder that the lookbook was built with is not to be had here.
+        """
+        return self._runtime.side_px
+
     @cached_property
-    def runtime(self) -> EmbeddingRuntime:
+    def _runtime(self) -> EmbeddingRuntime | Int8Runtime:
         """The encoder as the build ran it: in the same precision, whatever runs it here.
 
         Raises:
             EncoderError: that precision is not to be had here.
         """
-        here = {"runtime": load_settings().encoder.runtime, "precision": self._encoder_facts["precision"]}
-        runtime = EmbeddingRuntime(self.encoder, self.settings.encoder.model_copy(update=here))
-        if runtime.backend.key != self._encoder_facts["key"]:
+        here = load_settings().encoder
+        folder, precision = (
+            Path(here.weights or self.settings.encoder.weights or SHIPPED),
+            self._encoder_facts["precision"],
+        )
+        runtime: EmbeddingRuntime | Int8Runtime
+        if precision == "int8" and here.runtime in ("auto", "openvino") and runs_int8(folder):
+            runtime = Int8Runtime(folder, self.settings.encoder.threads)
+            self._check_digest(runtime.digest)
+            key = runtime.key
+        else:
+            from lookgraph.encoder import EmbeddingRuntime
+
+            same = {"runtime": here.runtime, "precision": precision}
+            runtime = EmbeddingRuntime(self.encoder, self.settings.encoder.model_copy(update=same))
+            key = runtime.backend.key
+        if key != self._encoder_facts["key"]:
             raise EncoderError(
-                f"{self.root} was built with another int8 model than {self.encoder.folder} holds: restore that one,"
+                f"{self.root} was built with another int8 model than {folder} holds: restore that one,"
                 " or build the lookbook again"
             )
         return runtime
@@ -238,6 +263,8 @@ class Lookbook:
         Raises:
             LookbookDamagedError: there is none, or it cannot be read.
         """
+        from lookgraph.gnn import load_gnn
+
         return load_gnn(self.generation.folder / "gnn.safetensors")
 
     def warm_up(self, like: Lookbook | None = None) -> None:
@@ -248,12 +275,11 @@ class Lookbook:
         Args:
             like: An open lookbook whose encoder is taken over, if this one was built with the very same.
         """
-        if like is not None and like._encoder_facts == self._encoder_facts and "runtime" in like.__dict__:
-            self.__dict__ |= {"encoder": like.encoder, "runtime": like.runtime}
+        if like is not None and like._encoder_facts == self._encoder_facts and "_runtime" in like.__dict__:
+            self.__dict__["_runtime"] = like._runtime
         for side in THUMBNAIL_SIDES:
             self.generation.thumbnail(0, side)
-        self.similar_to(make_photo(self.thumbnail(0), self.settings.photos, self.encoder.side_px), 1)
-        self.runtime.let_go_of_weights()
+        self.similar_to(make_photo(self.thumbnail(0), self.settings.photos, self.side_px), 1)
 
     @cached_property
     def encoder(self) -> TrainedEncoder:
@@ -262,14 +288,19 @@ class Lookbook:
         Raises:
             EncoderError: the weights here are others; the setting ``encoder.weights`` can say where those are now.
         """
+        from lookgraph.encoder import load_encoder
+
         encoder = load_encoder(load_settings().encoder.weights or self.settings.encoder.weights)
+        self._check_digest(encoder.digest)
+        return encoder
+
+    def _check_digest(self, digest: str) -> None:
         made_with = self._encoder_facts["digest"]
-        if encoder.digest != made_with:
+        if digest != made_with:
             raise EncoderError(
-                f"{self.root} was built with encoder {made_with[:12]}, the weights here are {encoder.digest[:12]}:"
+                f"{self.root} was built with encoder {made_with[:12]}, the weights here are {digest[:12]}:"
                 " build the lookbook again, or restore those weights"
             )
-        return encoder
 
 
 def build(
@@ -297,6 +328,8 @@ def build(
     Raises:
         LookgraphError: its subclasses say what was wrong; a published generation stays as it was.
     """
+    from lookgraph.lookbook.building import build_generation
+
     generation = build_generation(
         Path(source),
         Path(lookbook),
@@ -325,6 +358,8 @@ def rebuild(
     Raises:
         LookbookError: the lookbook's cache lacks photos, as these settings would see them.
     """
+    from lookgraph.lookbook.building import rebuild_generation
+
     return Lookbook(Path(lookbook), rebuild_generation(Path(lookbook), changes, progress or Silent()))
 
 

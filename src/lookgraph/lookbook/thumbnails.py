@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.ipc
 
-from lookgraph.lookbook.photo_cache import PhotoCache
 from lookgraph.photos import THUMBNAIL_SIDES
+
+if TYPE_CHECKING:  # who only reads needs no cache, and none of what it brings
+    from lookgraph.lookbook.photo_cache import PhotoCache
 
 _ROWS = "rows.npy"
 

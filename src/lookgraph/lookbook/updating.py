@@ -36,19 +36,19 @@ from lookgraph.catalogue import (
     small_pictures,
     update_items,
 )
-from lookgraph.encoder import n_cores
-from lookgraph.errors import ItemNotFoundError, SourceError
+from lookgraph.config import load_settings
+from lookgraph.encoder import EmbeddingRuntime, n_cores
+from lookgraph.errors import EncoderError, ItemNotFoundError, SourceError
 from lookgraph.gnn import embed_items, extend_labels, save_gnn
 from lookgraph.graph import Graph, update_graph
 from lookgraph.index import FaissIndex
 from lookgraph.lookbook import stages
 from lookgraph.lookbook.building import next_name
-from lookgraph.lookbook.drift import Drift, measure_drift
+from lookgraph.lookbook.drift import Drift, drift_of, measure_drift
 from lookgraph.lookbook.embedding import UsablePhotos, embed_source
 from lookgraph.lookbook.files import disk_full_explained, folder_made_whole, link_tree, remove_leftovers, writer_lock
 from lookgraph.lookbook.generation import (
     GENERATIONS,
-    Generation,
     open_generation,
     prune,
     publish,
@@ -124,8 +124,9 @@ def add(
         if not replace:
             _refuse_known(opened, before)
         torch.set_num_threads(before.settings.encoder.threads or n_cores())
-        with PhotoCache(root / "cache" / "photos.sqlite", before.settings.photos, before.runtime.key) as cache:
-            usable = embed_source(opened, cache, before.runtime, before.settings, told)
+        runtime = _runtime(before)
+        with PhotoCache(root / "cache" / "photos.sqlite", before.settings.photos, runtime.key) as cache:
+            usable = embed_source(opened, cache, runtime, before.settings, told)
             usable, n_changed = _without_unchanged(usable, before)
             leaving = np.isin(np.array(before.ids, object), usable.ids)
             work = _Update(before, leaving, usable, cache, told)
@@ -168,12 +169,6 @@ def remove(
         ) as cache:
             work = _Update(before, leaving, nobody, cache, told)
             return work.publish(0, 0, int(leaving.sum()), "")
-
-
-def drift_of(generation: Generation) -> Drift:
-    """How far a generation has drifted; none at all right after a build."""
-    said = generation.manifest.get("drift")
-    return Drift(0.0, 0.0, None) if said is None else Drift(**said)
 
 
 @dataclass
@@ -341,6 +336,19 @@ def _open(root: Path) -> Lookbook:
     opened = Lookbook(root, open_generation(root))
     remove_leftovers(root / GENERATIONS)
     return opened
+
+
+def _runtime(before: Lookbook) -> EmbeddingRuntime:
+    """The encoder as the build ran it, batch for batch."""
+    precision = before.manifest["encoder"]["precision"]
+    here = {"runtime": load_settings().encoder.runtime, "precision": precision}
+    runtime = EmbeddingRuntime(before.encoder, before.settings.encoder.model_copy(update=here))
+    if runtime.key != before.manifest["inputs"]["encoder"]:
+        raise EncoderError(
+            f"{before.root} was built with an encoder that this machine cannot run as it was ({precision}): see"
+            " `lookgraph doctor`, or build the lookbook again here"
+        )
+    return runtime
 
 
 def _link(source: Path, target: Path) -> None:

@@ -31,14 +31,19 @@ class Box:
             raise ValueError(f"box {self.left},{self.top},{self.width},{self.height} does not lie in the photo")
 
 
-def make_cropped_photo(data: bytes, settings: PhotoSettings, side_px: int, box: Box | None) -> Photo:
+def make_cropped_photo(
+    data: bytes, settings: PhotoSettings, side_px: int, box: Box | None, sides: tuple[int, ...] = _SIDES
+) -> Photo:
     """Decode a file's bytes, or a part of them; for the killable workers.
+
+    Args:
+        sides: Thumbnails that are made, the first of ``THUMBNAIL_SIDES`` or all.
 
     Raises:
         PhotoError: as :func:`~lookgraph.photos.decode.decode` does, also for the part alone.
     """
     if box is None:
-        return make_photo(data, settings, side_px, _SIDES)
+        return make_photo(data, settings, side_px, sides)
     picture = decode(data, settings)
     left, top = int(box.left * picture.width), int(box.top * picture.height)
     right = min(picture.width, round((box.left + box.width) * picture.width))
@@ -51,4 +56,4 @@ def make_cropped_photo(data: bytes, settings: PhotoSettings, side_px: int, box: 
         )
     file = io.BytesIO()
     picture.crop((left, top, right, bottom)).save(file, "PNG", compress_level=1)
-    return make_photo(file.getvalue(), settings, side_px, _SIDES)
+    return make_photo(file.getvalue(), settings, side_px, sides)

@@ -3,6 +3,7 @@
 from lookgraph.state.boards import Board, Boards, Save
 from lookgraph.state.database import Database, sqlite_url
 from lookgraph.state.events import EVENT_KINDS, Event, Events
+from lookgraph.state.kept_photos import KeptPhoto, KeptPhotos
 from lookgraph.state.people import ROLES, People, Person
 from lookgraph.state.personal_data import delete_person, export_person
 from lookgraph.state.tastes import Taste, Tastes
@@ -15,6 +16,8 @@ __all__ = [
     "Database",
     "Event",
     "Events",
+    "KeptPhoto",
+    "KeptPhotos",
     "People",
     "Person",
     "Save",

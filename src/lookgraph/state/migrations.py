@@ -32,6 +32,14 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         "CREATE INDEX events_of_person ON events (person_id, created_ms)",
         "CREATE TABLE secrets (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL)",
     ),
+    (  # SQLite stores bytes as they are in a column of any type; BYTEA is PostgreSQL's name for them
+        "CREATE TABLE kept_photos (id TEXT NOT NULL PRIMARY KEY, person_id TEXT NOT NULL"
+        " REFERENCES people (id) ON DELETE CASCADE, board_id TEXT NOT NULL REFERENCES boards (id) ON DELETE CASCADE,"
+        " width INTEGER NOT NULL, height INTEGER NOT NULL, colour TEXT NOT NULL, small BYTEA NOT NULL,"
+        " large BYTEA NOT NULL, created_ms BIGINT NOT NULL)",
+        "CREATE INDEX kept_photos_of_person ON kept_photos (person_id)",
+        "CREATE INDEX kept_photos_on_board ON kept_photos (board_id)",
+    ),
 )
 
 _LOCK: Final = 7_206_181  # PostgreSQL: two servers that start together migrate one after the other

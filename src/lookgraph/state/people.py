@@ -6,7 +6,7 @@ import hashlib
 import secrets
 import unicodedata
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from argon2 import PasswordHasher
@@ -60,8 +60,7 @@ class People:
         name = unicodedata.normalize("NFC", name).strip()
         if not 1 <= len(name) <= _MAX_NAME or not name.isprintable():
             raise StateError(f"name {name[:80]!r}: 1 to {_MAX_NAME} printable characters are needed")
-        if role not in ROLES:
-            raise StateError(f"role {role!r}: there are {', '.join(ROLES)}")
+        _check_role(role)
         person = Person(uuid.uuid4().hex, name, role, secrets.randbelow(2**31), now_ms())
         values = {
             "id": person.id,
@@ -95,11 +94,38 @@ class People:
             row = connection.execute(select(PEOPLE).where(PEOPLE.c.id == person_id)).first()
         return _person(row) if row else None
 
+    def named(self, name: str) -> Person | None:
+        """Whoever signs in by this name."""
+        wanted = unicodedata.normalize("NFC", name).strip()
+        with self._database.reading() as connection:
+            row = connection.execute(select(PEOPLE).where(PEOPLE.c.name == wanted)).first()
+        return _person(row) if row else None
+
     def n_owners_with_password(self) -> int:
         """How many could sign in and administer."""
         able = select(func.count()).where(PEOPLE.c.role == "owner", PEOPLE.c.password_hash.is_not(None))
         with self._database.reading() as connection:
             return int(connection.execute(able).scalar_one())
+
+    def set_role(self, person_id: str, role: str) -> Person:
+        """Let somebody do more, or less. Who was signed in stays so.
+
+        Raises:
+            StateError: there is no such role or person, or nobody would be left to administer the site: it keeps an
+                owner, and one with a password where there is one.
+        """
+        _check_role(role)
+        with self._database.writing() as connection:
+            row = connection.execute(select(PEOPLE).where(PEOPLE.c.id == person_id)).first()
+            if row is None:
+                raise StateError(f"there is nobody {person_id[:80]!r}: list the people first")
+            if row.role == "owner" and role != "owner":
+                others = select(PEOPLE).where(PEOPLE.c.role == "owner", PEOPLE.c.id != person_id)
+                left = connection.execute(others).all()
+                if not any(other.password_hash or not row.password_hash for other in left):
+                    raise StateError(f"{row.name!r} is the last owner of the site: make somebody else an owner first")
+            connection.execute(update(PEOPLE).where(PEOPLE.c.id == person_id).values(role=role))
+        return replace(_person(row), role=role)
 
     def set_password(self, person_id: str, password: str) -> None:
         """Change it, and end every session of the person."""
@@ -119,13 +145,17 @@ class People:
             return None
         if row is None or not row.password_hash:
             return None
+        return _person(row), self.open_session(row.id)
+
+    def open_session(self, person_id: str) -> str:
+        """A new session's token, for whom somebody who may open the state vouches: no password is asked for."""
         token = secrets.token_urlsafe(32)
         began = now_ms()
-        values = {"token_hash": _digest(token), "person_id": row.id, "created_ms": began}
+        values = {"token_hash": _digest(token), "person_id": person_id, "created_ms": began}
         with self._database.writing() as connection:
             connection.execute(delete(SESSIONS).where(SESSIONS.c.expires_ms < began))
             connection.execute(insert(SESSIONS).values(**values, expires_ms=began + SESSION_DAYS * 86_400_000))
-        return _person(row), token
+        return token
 
     def of_session(self, token: str) -> Person | None:
         """Whose session this token opens, if it still does."""
@@ -138,6 +168,11 @@ class People:
     def sign_out(self, token: str) -> None:
         with self._database.writing() as connection:
             connection.execute(delete(SESSIONS).where(SESSIONS.c.token_hash == _digest(token)))
+
+
+def _check_role(role: str) -> None:
+    if role not in ROLES:
+        raise StateError(f"role {role!r}: there are {', '.join(ROLES)}")
 
 
 def _hashed(password: str) -> str:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any, Final
 
 from sqlalchemy import delete, select
 
 from lookgraph.state.database import Database
-from lookgraph.state.tables import BOARDS, EVENTS, METADATA, PEOPLE, SAVES, SESSIONS, TASTES
+from lookgraph.state.tables import BOARDS, EVENTS, KEPT_PHOTOS, METADATA, PEOPLE, SAVES, SESSIONS, TASTES
 
-_SECRET_COLUMNS: Final = {"password_hash", "token_hash"}
+_LEFT_OUT: Final = {"password_hash", "token_hash", "small"}  # secrets, and what is another column made smaller
 _OF_PERSON: Final = {
     "sessions": (SESSIONS, SESSIONS.c.person_id),
     "boards": (BOARDS, BOARDS.c.person_id),
+    "kept_photos": (KEPT_PHOTOS, KEPT_PHOTOS.c.person_id),
     "tastes": (TASTES, TASTES.c.person_id),
     "events": (EVENTS, EVENTS.c.person_id),
 }
 
 
 def export_person(database: Database, person_id: str) -> dict[str, Any]:
-    """All rows of a person in every table, but for the hashes of passwords and sessions."""
+    """All rows of a person in every table, but for the hashes of passwords and sessions; photos as WebP in base64."""
     with database.reading() as connection:
         person = connection.execute(select(PEOPLE).where(PEOPLE.c.id == person_id)).mappings().one()
         exported: dict[str, Any] = {"person": _open(dict(person))}
@@ -35,6 +37,7 @@ def delete_person(database: Database, person_id: str) -> None:
     """Delete a person and every row that is theirs; the tables' foreign keys see to it."""
     with database.writing() as connection:
         connection.execute(delete(PEOPLE).where(PEOPLE.c.id == person_id))
+    database.scrub()
 
 
 def personal_tables() -> list[str]:
@@ -43,4 +46,5 @@ def personal_tables() -> list[str]:
 
 
 def _open(row: dict[str, Any]) -> dict[str, Any]:
-    return {str(name): value for name, value in row.items() if name not in _SECRET_COLUMNS}
+    shown = {str(name): value for name, value in row.items() if name not in _LEFT_OUT}
+    return {n: b64encode(value).decode() if isinstance(value, bytes) else value for n, value in shown.items()}

@@ -7,7 +7,7 @@ that the current generation lacks is kept, for a later build may bring it back. 
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Double, ForeignKey, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Double, ForeignKey, Integer, LargeBinary, MetaData, Table, Text
 
 METADATA = MetaData()
 
@@ -49,6 +49,19 @@ SAVES = Table(
     METADATA,
     Column("board_id", Text, ForeignKey("boards.id", ondelete="CASCADE"), primary_key=True),
     Column("item_id", Text, primary_key=True),
+    Column("created_ms", BigInteger, nullable=False),
+)
+KEPT_PHOTOS = Table(
+    "kept_photos",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    _of_person(),
+    Column("board_id", Text, ForeignKey("boards.id", ondelete="CASCADE"), nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("colour", Text, nullable=False),
+    Column("small", LargeBinary, nullable=False),
+    Column("large", LargeBinary, nullable=False),
     Column("created_ms", BigInteger, nullable=False),
 )
 TASTES = Table(

@@ -2,10 +2,10 @@
 
 from fastapi import FastAPI
 
-from lookgraph.app.api import boards, catalogue, events, health, people, similar
+from lookgraph.app.api import boards, catalogue, events, feed, health, people, similar
 
 
 def add_routes(app: FastAPI) -> None:
     """Register every route of the API."""
-    for module in (health, catalogue, similar, boards, events, people):
+    for module in (health, catalogue, feed, similar, boards, events, people):
         module.add_routes(app)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, File, Form, Request, UploadFile
 from starlette.responses import Response
 
 from lookgraph.app.api.models import (
@@ -14,14 +14,24 @@ from lookgraph.app.api.models import (
     FullBoard,
     Hidden,
     IdeasAnswer,
+    KeptPhotoAnswer,
     NewBoard,
     Saved,
     problems,
 )
+from lookgraph.app.api.similar import BOX_HELP, read_box
 from lookgraph.app.server.answers import to_json
-from lookgraph.app.server.personal import board_ideas, forget_hidden, hidden_nodes, own_board, visible_board
+from lookgraph.app.server.personal import (
+    board_ideas,
+    forget_hidden,
+    hidden_nodes,
+    keep_photo,
+    own_board,
+    own_photo,
+    visible_board,
+)
 from lookgraph.app.server.site import edition_of, person_of, site_of
-from lookgraph.state import Board
+from lookgraph.state import Board, KeptPhoto
 
 _IDEAS = 30
 
@@ -29,6 +39,7 @@ _IDEAS = 30
 def add_routes(app: FastAPI) -> None:
     _add_boards(app)
     _add_saves(app)
+    _add_photos(app)
 
 
 def _add_boards(app: FastAPI) -> None:
@@ -46,10 +57,12 @@ def _add_boards(app: FastAPI) -> None:
     @app.get("/api/v1/boards/{board_id}", tags=["boards"], response_model=FullBoard, responses=problems(404))
     def board(request: Request, board_id: str) -> Response:
         """A board with its items: an own one, or one that is not private."""
-        site, edition = site_of(request), edition_of(request)
-        found = visible_board(site, person_of(request), board_id)
+        site, edition, person = site_of(request), edition_of(request), person_of(request)
+        found = visible_board(site, person, board_id)
         saved = [save.item_id for save in site.boards.items(found.id)]
+        photos = site.kept_photos.on_board(found.id) if found.person_id == person.id else []
         answer = _board(found) | {
+            "photos": [_photo(photo) for photo in photos],
             "generation": edition.id,
             "items": [edition.item(edition.row_of_id[each]) for each in saved if each in edition.row_of_id],
             "gone": [each for each in saved if each not in edition.row_of_id],
@@ -141,6 +154,44 @@ def _add_saves(app: FastAPI) -> None:
         site.tastes.remove(person.id, "hidden", item_id)
         forget_hidden(site, person)
         return {"hidden": False}
+
+
+def _add_photos(app: FastAPI) -> None:
+    @app.post(
+        "/api/v1/boards/{board_id}/photos",
+        tags=["boards"],
+        status_code=201,
+        response_model=KeptPhotoAnswer,
+        responses=problems(404, 409, 503),
+    )
+    def keep(
+        request: Request,
+        board_id: str,
+        photo: Annotated[UploadFile, File(description="JPEG, PNG, WebP, GIF or AVIF.")],
+        box: Annotated[str | None, Form(description=BOX_HELP, max_length=100)] = None,
+    ) -> dict[str, Any]:
+        """Keep a photo of one's own on an own board: a copy of up to 960 pixels, without metadata."""
+        site, person = site_of(request), person_of(request)
+        board = own_board(site, person, board_id)
+        return _photo(keep_photo(site, person, board.id, photo.file.read(), read_box(box)))
+
+    @app.delete("/api/v1/kept-photos/{photo_id}", tags=["boards"], status_code=204, responses=problems(404))
+    def delete(request: Request, photo_id: str) -> Response:
+        """Delete a photo that one kept."""
+        site = site_of(request)
+        site.kept_photos.delete(own_photo(site, person_of(request), photo_id).id)
+        return Response(status_code=204)
+
+
+def _photo(photo: KeptPhoto) -> dict[str, Any]:
+    return {
+        "id": photo.id,
+        "board": photo.board_id,
+        "width": photo.width,
+        "height": photo.height,
+        "colour": photo.colour,
+        "url": f"/kept/{photo.id}/large.webp",
+    }
 
 
 def _board(board: Board) -> dict[str, Any]:

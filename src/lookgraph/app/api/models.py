@@ -90,6 +90,20 @@ class SearchPage(ItemPage):
     suggestions: list[str] = Field(description="Words of the catalogue, where nothing was found.")
 
 
+class FeedAnswer(Answer):
+    position: int = Field(description="Place in the whole order, from 0.")
+    propensity: float = Field(description="Its chance of this place, given those before it.")
+    item: ItemAnswer
+
+
+class FeedPageAnswer(Answer):
+    generation: str
+    recommender: str
+    impressions: str = Field(description="Send it with events about these answers.")
+    answers: list[FeedAnswer]
+    next: str | None = Field(description="Send it as `cursor` for the next page; null at the end.")
+
+
 class FacetValueAnswer(Answer):
     value: str
     count: int
@@ -130,7 +144,17 @@ class BoardsAnswer(Answer):
     boards: list[BoardAnswer]
 
 
+class KeptPhotoAnswer(Answer):
+    id: str
+    board: str
+    width: int = Field(description="In pixels.")
+    height: int
+    colour: str = Field(description="The mean, #rrggbb.")
+    url: str = Field(description="WebP; only whoever kept it gets it.")
+
+
 class FullBoard(BoardAnswer):
+    photos: list[KeptPhotoAnswer] = Field(description="One's own photos on it, newest first; nobody else sees them.")
     generation: str
     items: list[ItemAnswer] = Field(description="Newest first.")
     gone: list[str] = Field(description="Saved items that this generation lacks.")
@@ -204,6 +228,10 @@ class SessionAnswer(Answer):
 class PersonAnswer(Answer):
     id: str
     name: str
+    role: Literal["guest", "member", "owner"]
+
+
+class PersonChange(Taken):
     role: Literal["guest", "member", "owner"]
 
 

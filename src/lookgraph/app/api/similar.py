@@ -24,7 +24,7 @@ Diversity = Annotated[float, Query(ge=0, le=1, description="0 most similar, 1 mo
 By = Annotated[Literal["style", "shape", "colour"], Query(description="What has to be alike.")]
 DEFAULT_K: Final = 10
 SIMILAR: Final = "/api/v1/similar/{item_id:path}"
-_BOX_HELP = "A part of the photo: left,top,width,height in fractions, for example 0.25,0,0.5,0.5."
+BOX_HELP = "A part of the photo: left,top,width,height in fractions, for example 0.25,0,0.5,0.5."
 
 
 def add_routes(app: FastAPI) -> None:
@@ -51,7 +51,7 @@ def add_routes(app: FastAPI) -> None:
     def similar_to_photo(
         request: Request,
         photo: Annotated[UploadFile, File(description="JPEG, PNG, WebP, GIF or AVIF.")],
-        box: Annotated[str | None, Form(description=_BOX_HELP, max_length=100)] = None,
+        box: Annotated[str | None, Form(description=BOX_HELP, max_length=100)] = None,
         k: Annotated[int, Form(ge=1, le=200)] = 10,
         where: Annotated[str | None, Form(max_length=2000)] = None,
         diversity: Annotated[float, Form(ge=0, le=1)] = 0.0,
@@ -99,7 +99,7 @@ def read_box(text: str | None) -> Box | None:
         left, top, width, height = (float(part) for part in text.split(","))
         box = Box(left, top, width, height)
     except ValueError as error:
-        raise Problem(422, "box", f"box {text!r} cannot be used ({error})", _BOX_HELP) from None
+        raise Problem(422, "box", f"box {text!r} cannot be used ({error})", BOX_HELP) from None
     return None if box == Box(0, 0, 1, 1) else box
 
 

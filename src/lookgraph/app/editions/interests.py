@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+import faiss
 import numpy as np
-
-from lookgraph.gnn import kmeans
 
 MAX_INTERESTS: Final = 6
 _GOOD_FIT: Final = 0.8
@@ -30,7 +29,7 @@ def find_interests(vectors: np.ndarray, nodes: list[int]) -> list[tuple[int, int
     points = np.ascontiguousarray(vectors[saved], np.float32)
     found: list[tuple[int, int]] = []
     for n_interests in range(1, min(MAX_INTERESTS, len(saved)) + 1):
-        labels = kmeans(points, n_interests, seed=0)
+        labels = _kmeans(points, n_interests)
         found, fit = [], 0.0
         for label in np.unique(labels):
             members = np.flatnonzero(labels == label)
@@ -41,3 +40,13 @@ def find_interests(vectors: np.ndarray, nodes: list[int]) -> list[tuple[int, int
         if fit / len(saved) >= _GOOD_FIT:
             break
     return sorted(found, key=lambda each: (-each[1], each[0]))
+
+
+def _kmeans(points: np.ndarray, n_clusters: int) -> np.ndarray:
+    """(n,) labels of (n, dim) unit rows by cosine; the same for the same rows."""
+    clusters = faiss.Kmeans(
+        points.shape[1], n_clusters, niter=20, nredo=3, spherical=True, seed=1, min_points_per_centroid=1
+    )
+    clusters.train(points)
+    _, labels = clusters.index.search(points, 1)
+    return np.asarray(labels[:, 0])

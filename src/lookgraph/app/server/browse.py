@@ -97,13 +97,15 @@ class FeedPage:
     """A page of photos.
 
     Attributes:
-        first: Position of the first, counted over what was shown.
+        positions: Of each tile in the whole order, from 0.
+        propensities: Chance of each tile at its place, given those before it.
         token: What was put where; see :class:`.tokens.Tokens`.
         cursor: Where the next page begins; empty at the end.
     """
 
     tiles: list[Tile]
     positions: list[int]
+    propensities: list[float]
     token: str
     cursor: str
 
@@ -130,11 +132,10 @@ def feed_page(
     rows = [shown_row(edition, search, placement.node) for placement in placed]
     tiles = [edition.tile(row) for row in rows]
     positions = [placement.position for placement in placed]
-    token = tokens.shown(
-        "feed", edition.id, key or None, [t.id for t in tiles], positions, [p.propensity for p in placed]
-    )
+    chances = [placement.propensity for placement in placed]
+    token = tokens.shown("feed", edition.id, key or None, [t.id for t in tiles], positions, chances)
     facts = {"g": edition.id, "s": spec.seed, "i": spec.interests, "l": spec.liked, "d": spec.disliked, "o": after}
-    return FeedPage(tiles, positions, token, tokens.cursor(facts) if after is not None else "")
+    return FeedPage(tiles, positions, chances, token, tokens.cursor(facts) if after is not None else "")
 
 
 def shown_row(edition: Edition, search: Search, node: int) -> int:

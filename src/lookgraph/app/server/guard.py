@@ -17,7 +17,14 @@ from lookgraph.state import Person
 
 COOKIE: Final = "__Host-lookgraph"
 _SAFE: Final = ("GET", "HEAD", "OPTIONS")
-_UPLOADS: Final = ("/api/v1/similar", "/photo", "/part/{item_id:path}")
+_UPLOADS: Final = (
+    "/api/v1/similar",
+    "/api/v1/boards/{board_id}/photos",
+    "/photo",
+    "/photo/keep",
+    "/part/{item_id:path}",
+    "/kept/{photo_id}",
+)
 _SIGN_INS: Final = ("/sign-in", "/api/v1/sessions")
 _LIMIT_SETTINGS: Final = {"all": "requests", "upload": "uploads", "sign-in": "sign_ins"}
 _REMEMBERED_S: Final = 5.0

@@ -1,4 +1,4 @@
-"""Deleting a person: fully, and never the last one who could administer the site."""
+"""Deleting a person, or changing what they may: fully, and never the last one who could administer the site."""
 
 from __future__ import annotations
 
@@ -26,3 +26,23 @@ def leave(request: Request, person: Person) -> None:
     request.app.state.sessions.forget()
     if not site.with_accounts:
         site.owner = site.people.local_owner()
+
+
+def change_role(request: Request, person: Person, role: str) -> Person:
+    """Let somebody do more, or less; it holds from their next request on.
+
+    Raises:
+        Problem: the site has no accounts, and this is its one owner.
+        StateError: there is no such role, or it is the last owner.
+    """
+    site = site_of(request)
+    if site.owner is not None and person.id == site.owner.id:
+        raise Problem(
+            409,
+            "no-accounts",
+            "this site has no accounts: everybody on this machine is its owner",
+            "change the roles of others; they count when the site is opened to them",
+        )
+    changed = site.people.set_role(person.id, role)
+    request.app.state.sessions.forget()
+    return changed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -25,7 +26,7 @@ _HEADERS: Final = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
 )
-_UPLOAD_PATHS: Final = ("/api/v1/similar", "/photo")
+_UPLOAD_PATHS: Final = re.compile(r"/api/v1/similar|/photo|/photo/keep|/api/v1/boards/[^/]+/photos")
 _FORM_SLACK: Final = 16_384
 
 Answer = Callable[[Scope, Problem], Awaitable[Response] | Response]
@@ -93,7 +94,7 @@ class Perimeter:
 
     def _body_limit(self, scope: Scope) -> int:
         settings = self._site.settings
-        is_upload = scope["path"] in _UPLOAD_PATHS
+        is_upload = _UPLOAD_PATHS.fullmatch(scope["path"]) is not None
         return settings.max_upload_bytes + _FORM_SLACK if is_upload else settings.max_body_bytes
 
 

@@ -10,7 +10,8 @@ import numpy as np
 from lookgraph.app.editions import Edition, find_interests
 from lookgraph.app.server.problems import Problem
 from lookgraph.app.server.site import Site
-from lookgraph.state import Board, Person
+from lookgraph.photos import THUMBNAIL_SIDES, Box
+from lookgraph.state import Board, KeptPhoto, Person
 
 _IDEAS_AN_INTEREST: Final = 60
 
@@ -60,6 +61,43 @@ def own_board(site: Site, person: Person, board_id: str) -> Board:
 
 def no_board(board_id: str) -> Problem:
     return Problem(404, "no-board", f"you have no board {board_id[:80]!r}", "list your boards at /api/v1/boards")
+
+
+def keep_photo(site: Site, person: Person, board_id: str, data: bytes, box: Box | None) -> KeptPhoto:
+    """Put a photo, or a part of it, on an own board; what is kept is a copy without metadata, and nothing else of it.
+
+    Args:
+        board_id: Empty: the person's first board.
+
+    Raises:
+        Problem: the board is not there, or somebody else's.
+        PhotoError: the photo cannot be used.
+        StateError: the person keeps too many.
+    """
+    board = own_board(site, person, board_id) if board_id else site.boards.first_board(person.id)
+    photo = site.desk.open(data, box, to_keep=True)
+    scale = min(1.0, max(THUMBNAIL_SIDES) / max(photo.width, photo.height))
+    return site.kept_photos.add(
+        person.id,
+        board.id,
+        width=max(1, round(photo.width * scale)),
+        height=max(1, round(photo.height * scale)),
+        colour=photo.colour,
+        small=photo.thumbnails[min(photo.thumbnails)],
+        large=photo.thumbnails[max(photo.thumbnails)],
+    )
+
+
+def own_photo(site: Site, person: Person, photo_id: str) -> KeptPhoto:
+    """A photo that this person keeps: nobody else sees it, on whatever board it is.
+
+    Raises:
+        Problem: there is none, or it is somebody else's.
+    """
+    photo = site.kept_photos.get(photo_id)
+    if photo is None or photo.person_id != person.id:
+        raise Problem(404, "no-photo", f"you keep no photo {photo_id[:80]!r}", "see the photos on your boards")
+    return photo
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from lookgraph.app.server.tokens import Tokens
 from lookgraph.app.server.uploads import PhotoDesk
 from lookgraph.config import ServeSettings
 from lookgraph.errors import ServeError
-from lookgraph.state import Boards, Database, Events, People, Person, Tastes, sqlite_url
+from lookgraph.state import Boards, Database, Events, KeptPhotos, People, Person, Tastes, sqlite_url
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
@@ -35,6 +35,7 @@ class Site:
     database: Database
     people: People
     boards: Boards
+    kept_photos: KeptPhotos
     tastes: Tastes
     events: Events
     tokens: Tokens
@@ -85,10 +86,11 @@ def open_site(lookbook: Path, settings: ServeSettings, *, fill: bool = True) -> 
         database=database,
         people=people,
         boards=Boards(database),
+        kept_photos=KeptPhotos(database),
         tastes=Tastes(database),
         events=Events(database),
         tokens=Tokens(database.secret("tokens")),
-        desk=PhotoDesk(opened.settings.photos, settings, opened.encoder.side_px),
+        desk=PhotoDesk(opened.settings.photos, settings, opened.side_px),
         metrics=Metrics(editions),
         owner=None if with_accounts else people.local_owner(),
         hosts=named or (frozenset() if with_accounts else frozenset({*LOOPBACK, "[::1]"})),

@@ -8,7 +8,16 @@ from functools import partial
 from lookgraph.app.server.problems import Problem
 from lookgraph.config import PhotoSettings, ServeSettings
 from lookgraph.errors import PhotoError
-from lookgraph.photos import Box, MemoryLocation, Photo, PhotoRef, PhotoWorkers, Rejection, make_cropped_photo
+from lookgraph.photos import (
+    THUMBNAIL_SIDES,
+    Box,
+    MemoryLocation,
+    Photo,
+    PhotoRef,
+    PhotoWorkers,
+    Rejection,
+    make_cropped_photo,
+)
 
 _MEMORY_MIB = 1024
 
@@ -38,8 +47,11 @@ class PhotoDesk:
         for workers in self._all:
             self._free.put(workers)
 
-    def open(self, data: bytes, box: Box | None = None) -> Photo:
+    def open(self, data: bytes, box: Box | None = None, *, to_keep: bool = False) -> Photo:
         """Decode a photo, or a part of it.
+
+        Args:
+            to_keep: With all its thumbnails, not only the one that a search needs.
 
         Raises:
             PhotoError: it cannot be used; its reason is one of ``lookgraph.photos.Reason``.
@@ -58,7 +70,8 @@ class PhotoDesk:
                 {"Retry-After": "3"},
             ) from None
         try:
-            work = partial(make_cropped_photo, settings=self._limits, side_px=self._side_px, box=box)
+            sides = THUMBNAIL_SIDES if to_keep else THUMBNAIL_SIDES[:1]
+            work = partial(make_cropped_photo, settings=self._limits, side_px=self._side_px, box=box, sides=sides)
             results = workers.map(work, [PhotoRef("photo", MemoryLocation(data, "the photo sent"))])
             _, outcome = next(results)
             results.close()  # type: ignore[attr-defined]

@@ -29,8 +29,10 @@ def _add_pages(app: FastAPI) -> None:
     @app.get("/boards", include_in_schema=False)
     def boards(request: Request) -> Response:
         site = site_of(request)
-        listed = site.boards.of_person(person_of(request).id, with_private=True)
-        return page(request, "boards.html", boards=listed, edition=edition_of(request))
+        person = person_of(request)
+        listed = site.boards.of_person(person.id, with_private=True)
+        photos = site.kept_photos.by_board(person.id)
+        return page(request, "boards.html", boards=listed, photos=photos, edition=edition_of(request))
 
     @app.get("/boards/{board_id}", include_in_schema=False)
     def board(request: Request, board_id: str) -> Response:
@@ -45,6 +47,7 @@ def _add_pages(app: FastAPI) -> None:
             "board.html",
             board=found,
             is_mine=is_mine,
+            photos=site.kept_photos.on_board(found.id) if is_mine else [],
             tiles=[edition.tile(edition.row_of_id[each]) for each in saved if each in edition.row_of_id],
             n_gone=sum(each not in edition.row_of_id for each in saved),
             ideas=tiles,
@@ -83,7 +86,13 @@ def _add_changes(app: FastAPI) -> None:
         if is_part(request):
             listed = site.boards.of_person(person.id, with_private=True)
             return page(
-                request, "parts/boards.html", boards=listed, edition=edition_of(request), moved=board.id, way=way
+                request,
+                "parts/boards.html",
+                boards=listed,
+                photos=site.kept_photos.by_board(person.id),
+                edition=edition_of(request),
+                moved=board.id,
+                way=way,
             )
         return RedirectResponse("/boards", 303)
 

@@ -1,4 +1,4 @@
-"""Search by one's own photo, or a part of it. Nothing of it is kept."""
+"""Search by one's own photo, or a part of it. Nothing of it is kept; :mod:`.kept` does that, when it is asked to."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from lookgraph.app.web.closeup import ANSWERS, shown_answers
 def add_routes(app: FastAPI) -> None:
     @app.get("/photo", include_in_schema=False)
     def ask(request: Request) -> Response:
-        return page(request, "photo.html", limit=site_of(request).settings.max_upload_bytes)
+        site, person = site_of(request), person_of(request)
+        boards = site.boards.of_person(person.id, with_private=True) if person.role != "guest" else []
+        return page(request, "photo.html", limit=site.settings.max_upload_bytes, boards=boards)
 
     @app.post("/photo", include_in_schema=False)
     def answer(

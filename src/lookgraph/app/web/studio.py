@@ -8,12 +8,13 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Form, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from lookgraph.app.server.leaving import leave
+from lookgraph.app.server.leaving import change_role, leave
 from lookgraph.app.server.problems import Problem
 from lookgraph.app.server.rendering import page
 from lookgraph.app.server.site import edition_of, person_of, site_of
 from lookgraph.errors import LookbookError
 from lookgraph.lookbook import generation_names, open_generation, roll_back
+from lookgraph.state import ROLES, Person
 
 _ROWS = 100
 _GROUPS = 60
@@ -95,7 +96,7 @@ def _add_lookbook(app: FastAPI) -> None:
 def _add_people(app: FastAPI) -> None:
     @app.get("/studio/people", include_in_schema=False)
     def people(request: Request) -> Response:
-        return page(request, "studio/people.html", tab="people", people=site_of(request).people.all())
+        return page(request, "studio/people.html", tab="people", people=site_of(request).people.all(), roles=ROLES)
 
     @app.post("/studio/people", include_in_schema=False)
     def add(
@@ -109,13 +110,28 @@ def _add_people(app: FastAPI) -> None:
 
     @app.post("/studio/people/delete", include_in_schema=False)
     def delete(request: Request, person: Annotated[str, Form(max_length=64)]) -> Response:
-        found = site_of(request).people.get(person)
-        if found is None:
-            raise Problem(404, "no-person", "there is nobody of this id", "reload the page")
+        found = _somebody(request, person)
         if found.id == person_of(request).id:
             raise Problem(409, "yourself", "this is you", "delete yourself on your own page")
         leave(request, found)
         return RedirectResponse("/studio/people", 303)
+
+    @app.post("/studio/people/role", include_in_schema=False)
+    def role(
+        request: Request,
+        person: Annotated[str, Form(max_length=64)],
+        role: Annotated[str, Form(pattern="^(guest|member|owner)$")],
+    ) -> Response:
+        changed = change_role(request, _somebody(request, person), role)
+        is_out = changed.id == person_of(request).id and role != "owner"
+        return RedirectResponse("/" if is_out else "/studio/people", 303)
+
+
+def _somebody(request: Request, person_id: str) -> Person:
+    found = site_of(request).people.get(person_id)
+    if found is None:
+        raise Problem(404, "no-person", "there is nobody of this id", "reload the page")
+    return found
 
 
 def _generations(request: Request) -> list[dict[str, Any]]:

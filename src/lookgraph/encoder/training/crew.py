@@ -25,7 +25,7 @@ import torch.distributed as dist
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
-from lookgraph.encoder.backends import n_cores
+from lookgraph.encoder.int8 import n_cores
 from lookgraph.errors import EncoderError
 from lookgraph.photos.spawning import CleanSpawnContext, end_with_parent
 

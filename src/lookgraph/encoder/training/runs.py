@@ -13,9 +13,10 @@ import pyarrow as pa
 
 from lookgraph.config import TrainSettings
 from lookgraph.encoder.backbones import family_of
+from lookgraph.encoder.folder import CONFIG
 from lookgraph.encoder.model import Encoder
 from lookgraph.encoder.training.starting import Start
-from lookgraph.encoder.weights import CONFIG, describe_network, network_from
+from lookgraph.encoder.weights import describe_network, network_from
 from lookgraph.errors import EncoderError
 from lookgraph.photos import Source
 

@@ -21,17 +21,9 @@ import transformers
 from torch import nn
 
 from lookgraph.encoder.backbones import Family, family_of
+from lookgraph.encoder.folder import CONFIG, SHIPPED, TENSORS, read_config
 from lookgraph.encoder.model import PIXEL_MEAN, PIXEL_STD, Encoder
-from lookgraph.encoder.weights import (
-    CONFIG,
-    PREPROCESSOR,
-    SHIPPED,
-    TENSORS,
-    are_channels,
-    load_encoder,
-    no_tensors,
-    read_config,
-)
+from lookgraph.encoder.weights import PREPROCESSOR, are_channels, load_encoder, no_tensors
 from lookgraph.errors import ConfigError, EncoderError
 
 _INDEX = "model.safetensors.index.json"

@@ -15,13 +15,14 @@ from typing import Any
 import numpy as np
 
 from lookgraph.config import TrainSettings
+from lookgraph.encoder.folder import CONFIG
 from lookgraph.encoder.model import EMBEDDING_DIM, Encoder
 from lookgraph.encoder.training.checkpoints import History
 from lookgraph.encoder.training.data import TrainingData
 from lookgraph.encoder.training.runs import Run
 from lookgraph.encoder.training.starting import Start, quiet_transformers
 from lookgraph.encoder.training.validation import gain_with_error
-from lookgraph.encoder.weights import CONFIG, content_key, load_encoder, save_encoder
+from lookgraph.encoder.weights import content_key, load_encoder, save_encoder
 from lookgraph.progress import Progress
 
 _ASIDE = "finished"

@@ -18,7 +18,7 @@ class Crop {
     for (const input of form.querySelectorAll("[data-side]")) input.addEventListener("change", () => this.typed());
     this.stage.addEventListener("pointerdown", (event) => this.drag(event));
     this.box.addEventListener("keydown", (event) => this.onKey(event));
-    form.addEventListener("submit", (event) => { event.preventDefault(); this.search(); });
+    form.addEventListener("submit", (event) => { event.preventDefault(); if (event.submitter?.hasAttribute("data-keep")) this.keep(); else this.search(); });
     const drop = form.querySelector("[data-drop]");
     if (drop) this.takeFiles(drop);
   }
@@ -95,7 +95,7 @@ class Crop {
       URL.revokeObjectURL(preview.src);
       preview.src = URL.createObjectURL(file);
       this.stage.hidden = false;
-      this.form.querySelector("[data-parts]").hidden = false;
+      this.form.querySelector("[data-parts]").classList.remove("waiting");
       drop.classList.add("small");
       this.form.querySelector("[name=box]").checked = true;
       this.set(null);
@@ -111,14 +111,35 @@ class Crop {
     document.addEventListener("paste", (event) => event.clipboardData.files[0] && take(event.clipboardData.files[0]));
   }
 
-  async search() {
-    const results = document.getElementById(this.form.dataset.results);
+  /** What is sent: the photo, if one is asked for, and the part; null while none is chosen. */
+  sent() {
     const sent = new FormData();
     if (this.form.querySelector("[name=photo]")) {
-      if (!this.file) { this.form.querySelector("[name=photo]").reportValidity(); return; }
+      if (!this.file) { this.form.querySelector("[name=photo]").reportValidity(); return null; }
       sent.set("photo", this.file);
     }
     sent.set("box", this.part ? this.part.map((value) => value.toFixed(4)).join(",") : "");
+    return sent;
+  }
+
+  async keep() {
+    const sent = this.sent();
+    if (!sent) return;
+    sent.set("board", this.form.querySelector("[name=board]")?.value ?? "");
+    const failed = () => toast("The photo was not saved. Please try again.");
+    try {
+      const answer = await fetch("/photo/keep", { method: "POST", headers: { "X-Part": "1" }, body: sent });
+      if (!answer.ok) { document.getElementById(this.form.dataset.results).innerHTML = await answer.text(); return; }
+      const { id, board } = await answer.json();
+      const undo = () => fetch(`/kept/${id}/delete`, { method: "POST", headers: { "X-Part": "1" } }).then((done) => (done.ok ? toast("Deleted.") : failed()), failed);
+      toast(`Saved to ${board.name}.`, ["Undo", undo], ["See the board", () => location.assign(`/boards/${board.id}`)]);
+    } catch { failed(); }
+  }
+
+  async search() {
+    const results = document.getElementById(this.form.dataset.results);
+    const sent = this.sent();
+    if (!sent) return;
     results.classList.add("busy");
     results.setAttribute("aria-busy", "true");
     const asked = (this.asked = (this.asked ?? 0) + 1);

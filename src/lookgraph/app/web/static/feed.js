@@ -129,7 +129,7 @@ class Feed {
     const there = () => { photo.classList.add("there"); photo.style.backgroundImage = ""; };
     if (picture.complete && picture.naturalWidth) there();
     else {
-      photo.style.backgroundImage = `url(${thumbhashUrl(tile.element.dataset.hash)})`;
+      if (tile.element.dataset.hash) photo.style.backgroundImage = `url(${thumbhashUrl(tile.element.dataset.hash)})`;
       picture.addEventListener("load", there, { once: true });
     }
     watchTile(tile.element, tile.token);

@@ -11,7 +11,7 @@ const KEYS = {
   j: () => feedOf(tile())?.step(1),
   k: () => feedOf(tile())?.step(-1),
   s: () => { const form = tile()?.querySelector("[data-act=save]"); if (form) toggleSave(form); },
-  h: () => { const here = tile(); if (here && document.body.hasAttribute("data-may-save")) sayTaste("hidden", here); },
+  h: () => { const here = tile(); if (here && !here.hasAttribute("data-own") && document.body.hasAttribute("data-may-save")) sayTaste("hidden", here); },
   w: () => { const of = tile()?.querySelector("[data-of]")?.dataset.of; if (of) showWhy(tile().dataset.item, of); },
   p: () => location.assign("/photo"),
   b: () => document.body.hasAttribute("data-may-save") && location.assign("/boards"),
