@@ -1,6 +1,8 @@
 """The graph network: its layers, its pseudo-labels, its training."""
 
+from lookgraph.gnn.attention import Attention, attention_of_links, load_attention, save_attention
 from lookgraph.gnn.collapse import dirichlet_energy, effective_rank, mean_cosine
+from lookgraph.gnn.hierarchy import Hierarchy, nested_clusters
 from lookgraph.gnn.label_channel import fill_unknown, join, one_hot, vote
 from lookgraph.gnn.layers import GraphAttention, GraphAttentionV2, NeighbourMean
 from lookgraph.gnn.neighbourhood import Neighbourhood, alone, neighbourhood, newcomers
@@ -11,15 +13,18 @@ from lookgraph.gnn.storage import StoredGnn, load_gnn, save_gnn, stored
 from lookgraph.gnn.training import TrainedGnn, embed_newcomers, train_gnn
 
 __all__ = [
+    "Attention",
     "GraphAttention",
     "GraphAttentionV2",
     "GraphNetwork",
+    "Hierarchy",
     "NeighbourMean",
     "Neighbourhood",
     "Shape",
     "StoredGnn",
     "TrainedGnn",
     "alone",
+    "attention_of_links",
     "centre_silhouette",
     "choose_n_clusters",
     "dirichlet_energy",
@@ -29,12 +34,15 @@ __all__ = [
     "from_data",
     "join",
     "kmeans",
+    "load_attention",
     "load_gnn",
     "match_labels",
     "mean_cosine",
+    "nested_clusters",
     "neighbourhood",
     "newcomers",
     "one_hot",
+    "save_attention",
     "save_gnn",
     "stored",
     "to_data",

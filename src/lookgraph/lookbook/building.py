@@ -1,6 +1,6 @@
 """Make a lookbook's next generation: top to bottom, a call a stage.
 
-    photos -> catalogue -> encoder -> graph -> gnn -> index -> evaluate -> publish
+    photos -> catalogue -> encoder -> graph -> gnn -> index -> evaluate -> map, clusters, report -> publish
 
 Whatever is finished is kept in the lookbook's cache under the content it was made from, so a killed build
 goes on where it stopped. The published generation is not touched before the new one is complete.
@@ -21,7 +21,7 @@ import torch
 from lookgraph.config import Settings
 from lookgraph.encoder import EmbeddingRuntime, TrainedEncoder, load_encoder, n_cores
 from lookgraph.errors import LookbookError
-from lookgraph.lookbook import stages
+from lookgraph.lookbook import stages, survey
 from lookgraph.lookbook.embedding import UsablePhotos, embed_source
 from lookgraph.lookbook.files import disk_full_explained, folder_made_whole, link_tree, remove_leftovers, writer_lock
 from lookgraph.lookbook.generation import (
@@ -116,7 +116,25 @@ def build_generation(
         study = stages.Study(catalogue, graph, gnn, encoder, settings, label, progress)
         space = chain.run("space", measured, study.choose_space)
         index = chain.run("index", None, partial(stages.make_index, catalogue, gnn, space, settings=settings))
-        report = chain.run("report", measured, partial(study.write_report, space))
+        measures = chain.run("measures", measured, partial(study.measure, space))
+        places = chain.run(
+            "map", None, partial(survey.make_map, catalogue, gnn, space, settings=settings, progress=progress)
+        )
+        attention = chain.run(
+            "attention", None, partial(survey.make_attention, catalogue, graph, gnn, settings=settings)
+        )
+        clusters = chain.run(
+            "clusters",
+            settings.clusters.model_dump(),
+            partial(survey.make_clusters, catalogue, gnn, space, settings=settings, progress=progress),
+        )
+        report = chain.run(
+            "report",
+            settings.report.model_dump(),
+            lambda folder: study.write_report(
+                space, measures, survey.load_chart(graph, places, attention, clusters), folder
+            ),
+        )
         if (current := _published_from(root, chain.key, settings)) is not None:
             progress.note(f"nothing has changed since generation {current.id}")
             return current
@@ -126,7 +144,7 @@ def build_generation(
             "build_key": chain.key,
             "timings_s": chain.timings_s | {"total": round(time.monotonic() - began, 3)},
         }
-        made = _publish_steps(root, [catalogue, graph, gnn, space, index, report], facts, settings)
+        made = _publish_steps(root, chain.folders, facts, settings)
         chain.forget_others()
         progress.note(f"published generation {made.id}")
         return made
