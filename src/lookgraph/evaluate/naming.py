@@ -137,9 +137,7 @@ def name_clusters(
     return named
 
 
-def _telling(
-    columns: list[_Column], nodes: np.ndarray, siblings: np.ndarray, settings: ClusterSettings
-) -> list[_Pick]:
+def _telling(columns: list[_Column], nodes: np.ndarray, siblings: np.ndarray, settings: ClusterSettings) -> list[_Pick]:
     """What the things are, beside all others, if that can be said; then what is special beside their siblings."""
     picks: list[_Pick] = []
     least = settings.min_coverage_fraction
@@ -181,10 +179,11 @@ def _passing(
     else:
         n_outside, n_others = _counts(column, outside), len(outside)
     own, rest = n_inside + prior, n_outside + prior
-    own_odds, rest_odds = own / (len(inside) + _PRIOR - own), rest / (n_others + _PRIOR - rest)
+    all_own, all_rest = len(inside) + _PRIOR + 1, n_others + _PRIOR + 1  # 1: for whatever no photo has
+    own_odds, rest_odds = own / (all_own - own), rest / (all_rest - rest)
     z = np.log(own_odds / rest_odds) / np.sqrt(1 / own + 1 / rest)
     coverage = n_inside / max(len(inside), 1)
-    lift = coverage / (rest / (n_others + _PRIOR))
+    lift = coverage / (rest / all_rest)
     passes = column.usable & (coverage >= least) & (lift >= settings.min_lift) & (z >= _CLEAR)
     return [
         _Pick(
@@ -209,9 +208,7 @@ def _together(column: _Column, nodes: np.ndarray, settings: ClusterSettings) -> 
     return []
 
 
-def _unique(
-    picks: list[_Pick], number: int, taken: set[str], tone: Callable[[], str]
-) -> tuple[str, list[_Pick]]:
+def _unique(picks: list[_Pick], number: int, taken: set[str], tone: Callable[[], str]) -> tuple[str, list[_Pick]]:
     """The shortest name of two words or more that is not taken yet, and what it is made of."""
     if not picks:
         return f"Style {number + 1}", []

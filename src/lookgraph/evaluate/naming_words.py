@@ -14,28 +14,26 @@ Role = Literal["people", "season", "occasion", "look", "colour", "thing"]
 
 ORDER: Final[tuple[Role, ...]] = ("people", "season", "occasion", "look", "colour", "thing")  # as they stand in a name
 _MOST: Final = 0.6  # of the items, by which a column's role is decided
-_VOCABULARY: Final[dict[Role, frozenset[str]]] = {
-    "people": frozenset("men women boys girls unisex kids male female man woman boy girl baby babies adults".split()),
-    "occasion": frozenset(
-        "casual formal sports sport ethnic party travel home smart work office evening everyday beach wedding outdoor".split()
-    ),
-    "season": frozenset("spring summer fall autumn winter".split()),
-    "look": frozenset(
-        "plain striped stripes checked check dotted dots floral printed print solid graphic camouflage leopard zebra"
-        " cotton leather wool denim silk linen suede velvet knit knitted canvas lace fleece nylon polyester satin slim"
-        " regular loose oversized short long cropped mini midi maxi fitted straight wide".split()
-    ),
-    "colour": frozenset(
-        "black white grey gray silver red maroon burgundy rust pink rose magenta peach coral orange yellow gold mustard"
-        " cream beige tan brown khaki olive green lime teal turquoise cyan blue navy purple lavender mauve violet"
-        " bronze copper charcoal nude multi camel ivory indigo taupe mint plum".split()
-    ),
+_WORDS: Final[dict[Role, str]] = {
+    "people": "men women boys girls unisex kids male female man woman boy girl baby babies adults",
+    "occasion": """casual formal sports sport ethnic party travel home smart work office evening everyday beach wedding
+        outdoor""",
+    "season": "spring summer fall autumn winter",
+    "look": """plain striped stripes checked check dotted dots floral printed print solid graphic camouflage leopard
+        zebra cotton leather wool denim silk linen suede velvet knit knitted canvas lace fleece nylon polyester satin
+        slim regular loose oversized short long cropped mini midi maxi fitted straight wide""",
+    "colour": """black white grey gray silver red maroon burgundy rust pink rose magenta peach coral orange yellow gold
+        mustard cream beige tan brown khaki olive green lime teal turquoise cyan blue navy purple lavender mauve violet
+        bronze copper charcoal nude multi camel ivory indigo taupe mint plum""",
 }
+_VOCABULARY: Final = {role: frozenset(words.split()) for role, words in _WORDS.items()}
 _POSSESSIVE: Final = {
     "men": "Men's", "man": "Men's", "male": "Men's", "women": "Women's", "woman": "Women's", "female": "Women's",
     "boys": "Boys'", "boy": "Boys'", "girls": "Girls'", "girl": "Girls'", "kids": "Kids'", "babies": "Babies'",
 }  # fmt: skip
-_SAYS_NOTHING: Final = frozenset("na n/a none null unknown other others misc miscellaneous not-sure skip".split())
+_SAYS_NOTHING: Final = frozenset(
+    {"na", "n/a", "none", "null", "unknown", "other", "others", "misc", "not-sure", "skip"}
+)
 
 
 def role_of(labels: Labels) -> Role:

@@ -55,7 +55,12 @@ def render(evidence: Evidence, chart: Chart, metrics: Metrics, progress: Progres
     environment = Environment(
         loader=PackageLoader("lookgraph.evaluate"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals |= {"number": number, "graph_verdict": graph_verdict, "cluster_verdict": cluster_verdict, "times": _times}
+    environment.globals |= {
+        "number": number,
+        "graph_verdict": graph_verdict,
+        "cluster_verdict": cluster_verdict,
+        "times": _times,
+    }
     environment.filters |= {"percent": lambda share: f"{share:.0%}", "fixed": fixed}
     progress.stage("draw the report", total=5)
     drawn: dict[str, Callable[[], Any]] = {

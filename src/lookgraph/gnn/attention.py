@@ -48,7 +48,9 @@ def attention_of_links(
     in_rows = torch.cat(blocks).numpy() if blocks else np.zeros(0, np.float32)
     targets = np.concatenate([edge_index[1], np.arange(n)]) if network.self_loops else edge_index[1]
     found = np.empty(len(targets), np.float32)
-    found[np.argsort(targets, kind="stable")] = in_rows  # as the neighbourhood sorted them: item after item, itself last
+    found[np.argsort(targets, kind="stable")] = (
+        in_rows  # as the neighbourhood sorted them: item after item, itself last
+    )
     return Attention(found[:n_edges], found[n_edges:] if network.self_loops else np.zeros(n, np.float32))
 
 

@@ -1,4 +1,4 @@
-"""Clusters of several sizes, one inside the other: about 10 that a person can survey, 100 to browse, 1,000 to look into.
+"""Clusters of several sizes, one inside the other: about 10 to survey, 100 to browse, 1,000 to look into.
 
     searched space -> K-Means: the fine clusters -> Ward's method on their centres -> cut twice, coarser each time
 

@@ -115,26 +115,8 @@ def build_generation(
         )
         study = stages.Study(catalogue, graph, gnn, encoder, settings, label, progress)
         space = chain.run("space", measured, study.choose_space)
-        index = chain.run("index", None, partial(stages.make_index, catalogue, gnn, space, settings=settings))
-        measures = chain.run("measures", measured, partial(study.measure, space))
-        places = chain.run(
-            "map", None, partial(survey.make_map, catalogue, gnn, space, settings=settings, progress=progress)
-        )
-        attention = chain.run(
-            "attention", None, partial(survey.make_attention, catalogue, graph, gnn, settings=settings)
-        )
-        clusters = chain.run(
-            "clusters",
-            settings.clusters.model_dump(),
-            partial(survey.make_clusters, catalogue, gnn, space, settings=settings, progress=progress),
-        )
-        report = chain.run(
-            "report",
-            settings.report.model_dump(),
-            lambda folder: study.write_report(
-                space, measures, survey.load_chart(graph, places, attention, clusters), folder
-            ),
-        )
+        chain.run("index", None, partial(stages.make_index, catalogue, gnn, space, settings=settings))
+        _survey(chain, study, space, measured)
         if (current := _published_from(root, chain.key, settings)) is not None:
             progress.note(f"nothing has changed since generation {current.id}")
             return current
@@ -148,6 +130,22 @@ def build_generation(
         chain.forget_others()
         progress.note(f"published generation {made.id}")
         return made
+
+
+def _survey(chain: StepChain, study: stages.Study, space: Path, measured: list[Any]) -> None:
+    """The steps for a person's eyes; the measures come first, so that new names or a new page measure nothing again."""
+    catalogue, graph, gnn, settings, progress = study.catalogue, study.graph, study.gnn, study.settings, study.progress
+    measures = chain.run("measures", measured, partial(study.measure, space))
+    make = partial(survey.make_map, catalogue, gnn, space, settings=settings, progress=progress)
+    places = chain.run("map", None, make)
+    attention = chain.run("attention", None, partial(survey.make_attention, catalogue, graph, gnn, settings=settings))
+    make = partial(survey.make_clusters, catalogue, gnn, space, settings=settings, progress=progress)
+    clusters = chain.run("clusters", settings.clusters.model_dump(), make)
+
+    def write(folder: Path) -> None:
+        study.write_report(space, measures, survey.load_chart(graph, places, attention, clusters), folder)
+
+    chain.run("report", settings.report.model_dump(), write)
 
 
 def _publish_steps(root: Path, steps: list[Path], facts: dict[str, Any], settings: Settings) -> Generation:

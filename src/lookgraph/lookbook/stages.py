@@ -230,9 +230,7 @@ class Study:
             neighbours = rng.integers(len(fit), size=neighbours.shape)
         elif links == "none":
             edges, neighbours, similarity = edges[:, :0], neighbours[:, :0], similarity[:, :0]
-        labels = {
-            name: codes[fit] for name, codes in declared_labels(node_rows(self.catalogue), self.settings).items()
-        }
+        labels = {name: codes[fit] for name, codes in declared_labels(node_rows(self.catalogue), self.settings).items()}
         trained = train_gnn(
             embeddings[fit],
             edges,

@@ -209,7 +209,7 @@ class LiveMap {
     this.scatter.draw(camera, palette, this.ratio);
     this.overlay.draw({
       ratio: this.ratio, ink, paper, accent, hovered: this.hovered, chosen: this.chosen, links: this.links,
-      withNames: parts.names.checked, isLit: this.isLit,
+      withNames: parts.names.checked, isLit: this.isLit, tintOf: (item) => palette[this.classes.classes[item]],
     });
     root.dataset.drawn = String(Number(root.dataset.drawn ?? 0) + 1);
   }

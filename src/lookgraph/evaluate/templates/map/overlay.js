@@ -20,19 +20,20 @@ export class Overlay {
     this.finerNames = own < 0 ? [] : middles(this.map, levels[finer]);
   }
 
-  draw({ ratio, ink, paper, accent, hovered, chosen, links, withNames, isLit }) {
+  draw({ ratio, ink, paper, accent, hovered, chosen, links, withNames, isLit, tintOf }) {
     const { context, camera } = this;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, camera.width, camera.height);
-    if (!links.length) this.drawPhotos(isLit);
-    if (links.length) this.drawLinks(chosen, links, accent);
+    if (links.length) this.drawLinks(chosen, links, accent, tintOf);
+    else this.drawPhotos(isLit, tintOf);
     if (withNames) this.drawNames(ink, paper, links.length > 0);
-    for (const [item, colour] of [[hovered, ink], [chosen, accent]]) if (item >= 0) this.drawRing(item, colour);
+    if (chosen >= 0 && !links.length) this.drawRing(chosen, accent);
+    if (hovered >= 0) this.drawRing(hovered, ink);
   }
 
   at(item) { return this.camera.toScreen(this.map.places[2 * item], this.map.places[2 * item + 1]); }
 
-  drawPhotos(isLit) {
+  drawPhotos(isLit, tintOf) {
     const { camera, map } = this;
     const most = (ROOM * camera.width * camera.height) / PHOTO_PX ** 2, shown = [];
     for (let i = 0; i < map.n; i++) {
@@ -41,10 +42,11 @@ export class Overlay {
       if (shown.length > most) return;
     }
     const side = Math.min(96, PHOTO_PX * Math.max(1, 0.6 * Math.sqrt(most / Math.max(shown.length, 1))));
-    for (const item of shown) this.drawPhoto(item, side);
+    for (const item of shown) this.drawPhoto(item, side, tintOf(item));
   }
 
-  drawPhoto(item, side) {
+  // With a border in the colour of its dot.
+  drawPhoto(item, side, tint) {
     if (!this.photos.has(item)) return;
     const [left, top] = this.at(item), { context } = this;
     context.save();
@@ -54,9 +56,11 @@ export class Overlay {
     context.clip();
     this.photos.draw(context, item, left - side / 2, top - side / 2, side);
     context.restore();
+    Object.assign(context, { strokeStyle: tint, lineWidth: 2 });
+    context.stroke();
   }
 
-  drawLinks(chosen, links, accent) {
+  drawLinks(chosen, links, accent, tintOf) {
     const { context } = this, strongest = Math.max(...links.map(({ weight }) => weight), 1e-6);
     const [left, top] = this.at(chosen);
     context.strokeStyle = accent;
@@ -71,8 +75,8 @@ export class Overlay {
       context.stroke();
     }
     context.globalAlpha = 1;
-    for (const { item } of [...links].reverse()) this.drawPhoto(item, 40);
-    this.drawPhoto(chosen, 60);
+    for (const { item } of [...links].reverse()) this.drawPhoto(item, 40, tintOf(item));
+    this.drawPhoto(chosen, 60, accent);
   }
 
   drawRing(item, colour) {
