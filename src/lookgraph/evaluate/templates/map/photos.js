@@ -36,8 +36,8 @@ class Sheets {
     const canvas = document.createElement("canvas");
     canvas.width = canvas.height = 2 * this.side;
     canvas.style.width = canvas.style.height = `${side}px`;
-    canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", text);
+    if (text) canvas.setAttribute("role", "img");
+    canvas.setAttribute(text ? "aria-label" : "aria-hidden", text || "true");
     const context = canvas.getContext("2d");
     if (!this.draw(context, item, 0, 0, canvas.width)) {
       const image = this.images[Math.floor(this.slot(item) / this.perSheet)];
