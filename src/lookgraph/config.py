@@ -129,6 +129,22 @@ class GnnSettings(_Section):
         return tuple(name.strip() for name in self.labels.split(",") if name.strip())
 
 
+class ClusterSettings(_Section):
+    """Clusters of the searched space at three levels, one inside the other, and their names."""
+
+    coarse: int = Field(10, ge=1, le=100, description="About how many clusters the coarsest level has.")
+    middle: int = Field(100, ge=1, le=1000, description="About how many the middle level has.")
+    fine: int = Field(1000, ge=1, le=10_000, description="How many the finest level has, where there are enough items.")
+    smallest: int = Field(5, ge=1, description="Items that a cluster of any level has in the mean, at least.")
+    min_coverage_fraction: float = Field(
+        0.5, gt=0, le=1, description="Share of a cluster's items that have the attributes it is named by, at least."
+    )
+    min_lift: float = Field(
+        1.3, ge=1, description="How many times as frequent an attribute is in a cluster that it names, at least."
+    )
+    seed: int = Field(0, ge=0, le=10**9, description="Seed of K-Means.")
+
+
 class RecommendSettings(_Section):
     """What is recommended, and from which space."""
 
@@ -148,8 +164,16 @@ class EvaluateSettings(_Section):
     max_gallery: int = Field(10_000, ge=2, description="Items that these queries search, at most.")
     bootstrap: int = Field(1000, ge=10, description="Bootstrap rounds behind an interval.")
     seeds: int = Field(3, ge=2, le=20, description="Trainings whose agreement is measured.")
-    map_items: int = Field(3000, ge=10, description="Items drawn on the two-dimensional map, at most.")
     seed: int = Field(0, ge=0, le=10**9, description="Seed of splits, samples and intervals.")
+
+
+class ReportSettings(_Section):
+    """The report's page."""
+
+    map_items: int = Field(40_000, ge=10, le=65_536, description="Items on the map, at most; a drawn sample beyond.")
+    map_photos: int = Field(
+        6000, ge=0, le=65_536, description="Items on the map whose photos are in the page, at most; evenly spread."
+    )
 
 
 class LookbookSettings(_Section):
@@ -233,8 +257,10 @@ class Settings(_Section):
     encoder: EncoderSettings = EncoderSettings()
     graph: GraphSettings = GraphSettings()
     gnn: GnnSettings = GnnSettings()
+    clusters: ClusterSettings = ClusterSettings()
     recommend: RecommendSettings = RecommendSettings()
     evaluate: EvaluateSettings = EvaluateSettings()
+    report: ReportSettings = ReportSettings()
     lookbook: LookbookSettings = LookbookSettings()
     train: TrainSettings = TrainSettings()
     serve: ServeSettings = ServeSettings()

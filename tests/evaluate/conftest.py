@@ -11,11 +11,12 @@ import pyarrow as pa
 import pytest
 from PIL import Image
 
-from lookgraph.config import GnnSettings, Settings, load_settings
-from lookgraph.evaluate import Copies, Evidence, FittedGnn, Links
+from lookgraph.config import ClusterSettings, GnnSettings, Settings, load_settings
+from lookgraph.evaluate import Chart, Copies, Evidence, FittedGnn, Links, flat_map, name_clusters, retrieval_labels
+from lookgraph.gnn import Attention, nested_clusters
 
 COLOURS = ((200, 30, 30), (30, 160, 60), (40, 60, 200), (220, 200, 40))
-FAST = {"evaluate.bootstrap": 50, "evaluate.seeds": 2, "evaluate.map_items": 60}
+FAST = {"evaluate.bootstrap": 50, "evaluate.seeds": 2, "report.map_items": 60}
 
 
 def unit(rows: np.ndarray) -> np.ndarray:
@@ -110,6 +111,20 @@ def build() -> Build:
         return replace(evidence, **changes)
 
     return make
+
+
+def chart_of(evidence: Evidence) -> Chart:
+    """The map of a build, with attention that falls from neighbour to neighbour."""
+    hierarchy = nested_clusters(evidence.searched, (4, 16), 5, seed=0)
+    n_edges = evidence.edge_index.shape[1]
+    return Chart(
+        places=flat_map(evidence.searched, 0).astype(np.float32),
+        hierarchy=hierarchy,
+        named=name_clusters(hierarchy, retrieval_labels(evidence.attributes, evidence.settings), ClusterSettings()),
+        edge_index=evidence.edge_index,
+        similarity=np.full(n_edges, 0.5, np.float32),
+        attention=Attention(np.tile([0.4, 0.3, 0.1], n_edges)[:n_edges], np.full(evidence.n_items, 0.2)),
+    )
 
 
 @pytest.fixture

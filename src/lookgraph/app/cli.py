@@ -466,6 +466,7 @@ def _print_info(opened: Any, as_json: bool) -> None:
         f" recall {facts['graph']['recall']:.3f}",
         f"searches    the {'graph network' if facts['space']['space'] == 'gnn' else 'encoder'}'s space:"
         f" {facts['space']['reason']}",
+        f"clusters    {_said_clusters(facts['clusters'])}",
         f"report      {opened.report}",
         f"kept        generations {', '.join(generation_names(opened.root))}",
     ]
@@ -482,6 +483,11 @@ def _print_info(opened: Any, as_json: bool) -> None:
         lines.append(f"advice      {advice}")
     lines[1:1] = [f"{what:<11} {said}" for what, said in facts["source"].get("origin", {}).items()]
     print("\n".join(lines))
+
+
+def _said_clusters(clusters: dict[str, Any]) -> str:
+    coarse = ", ".join(f"{cluster['name']} ({cluster['n_nodes']})" for cluster in clusters["coarse"])
+    return f"{' > '.join(map(str, clusters['levels']))}; the coarse ones: {coarse}"
 
 
 def _print_json(value: Any) -> None:

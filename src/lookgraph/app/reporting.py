@@ -9,8 +9,8 @@ from typing import Any
 
 from lookgraph.app.progress import make_progress
 from lookgraph.errors import LookbookDamagedError
-from lookgraph.evaluate import evaluate, write_report
-from lookgraph.lookbook import Lookbook, Study
+from lookgraph.evaluate import evaluate, write_metrics, write_report
+from lookgraph.lookbook import Lookbook, Study, load_chart
 from lookgraph.progress import Progress
 
 
@@ -35,7 +35,9 @@ def report_again(lookbook: Lookbook, out: Path, only: Sequence[str] | None) -> d
     with make_progress() as progress:
         evidence = study_of(lookbook, progress).evidence(lookbook.manifest["space"])
         metrics = evaluate(evidence, progress, only=only)
-        write_report(evidence, metrics, out, progress)
+        folder = lookbook.generation.folder
+        write_metrics(metrics, out)
+        write_report(evidence, load_chart(folder, folder, folder, folder), metrics, out, progress)
     return metrics
 
 

@@ -15,34 +15,51 @@ from typing import TYPE_CHECKING
 from lookgraph.lazy import exports
 
 if TYPE_CHECKING:
-    from lookgraph.evaluate.attributes import label_codes
+    from lookgraph.evaluate.attributes import category_labels, label_codes, retrieval_labels
+    from lookgraph.evaluate.chart import Chart, chart_document
     from lookgraph.evaluate.controls import as_tables, measure_ablation, measure_controls
     from lookgraph.evaluate.evidence import Copies, Evidence, FittedGnn, Links, TrainGnn
+    from lookgraph.evaluate.layout import flat_map, place_among
+    from lookgraph.evaluate.map_page import MAP_FOLDER
     from lookgraph.evaluate.measure import SECTIONS, evaluate, section_command
-    from lookgraph.evaluate.report import write_report
+    from lookgraph.evaluate.naming import NamedCluster, Word, name_clusters
+    from lookgraph.evaluate.report import write_metrics, write_report
     from lookgraph.evaluate.space import SpaceChoice, choose_space, pick_space
     from lookgraph.evaluate.summary import number, summarise_in_words
+    from lookgraph.evaluate.tones import tone
     from lookgraph.evaluate.values import Metrics
 
 __all__ = [
+    "MAP_FOLDER",
     "SECTIONS",
+    "Chart",
     "Copies",
     "Evidence",
     "FittedGnn",
     "Links",
     "Metrics",
+    "NamedCluster",
     "SpaceChoice",
     "TrainGnn",
+    "Word",
     "as_tables",
+    "category_labels",
+    "chart_document",
     "choose_space",
     "evaluate",
+    "flat_map",
     "label_codes",
     "measure_ablation",
     "measure_controls",
+    "name_clusters",
     "number",
     "pick_space",
+    "place_among",
+    "retrieval_labels",
     "section_command",
     "summarise_in_words",
+    "tone",
+    "write_metrics",
     "write_report",
 ]
 

@@ -66,6 +66,15 @@ def label_codes(attributes: pa.Table, settings: Settings) -> dict[str, np.ndarra
     return {name: categories[name].codes for name in settings.gnn.label_columns}
 
 
+def retrieval_labels(attributes: pa.Table, settings: Settings) -> dict[str, Labels]:
+    """The categories that retrieval is measured by.
+
+    ``evaluate.group_by`` is not one of them: by construction no held-out photo has its value in the gallery.
+    """
+    categories = category_labels(attributes, settings.catalogue.max_categories)
+    return {name: labels for name, labels in categories.items() if name != settings.evaluate.group_by}
+
+
 def most_classes(categories: Mapping[str, Labels]) -> list[str]:
     """The attributes' names, most classes first; equal ones in column order."""
     return sorted(categories, key=lambda name: -categories[name].n_classes)

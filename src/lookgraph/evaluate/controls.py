@@ -32,13 +32,13 @@ from scipy.special import stdtrit  # Student's t; scipy.stats would take a secon
 from lookgraph import gnn
 from lookgraph.config import GnnSettings
 from lookgraph.errors import ConfigError
-from lookgraph.evaluate.attributes import label_codes
+from lookgraph.evaluate.attributes import label_codes, retrieval_labels
 from lookgraph.evaluate.baselines import neighbour_average, neighbour_vote
 from lookgraph.evaluate.bootstrap import GroupBootstrap, micro_mean
 from lookgraph.evaluate.clustering import agreement, kmeans, quality
 from lookgraph.evaluate.evidence import Copies, Evidence, FittedGnn
 from lookgraph.evaluate.retrieval import DEPTH, SCORES, RetrievalTask, SpaceVectors, make_task, measure_retrieval
-from lookgraph.evaluate.space import node_vectors, retrieval_labels
+from lookgraph.evaluate.space import node_vectors
 from lookgraph.evaluate.splits import make_split
 from lookgraph.evaluate.values import Metrics, Value, defined, json_ready, undefined
 from lookgraph.progress import Progress

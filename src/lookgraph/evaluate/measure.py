@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from lookgraph.errors import ConfigError
-from lookgraph.evaluate.attributes import Labels, category_labels, combine, label_codes, most_classes
+from lookgraph.evaluate.attributes import Labels, category_labels, combine, label_codes, most_classes, retrieval_labels
 from lookgraph.evaluate.baselines import neighbour_average, neighbour_vote, picture_vectors, unit_rows
 from lookgraph.evaluate.clustering import (
     attribute_agreement,
@@ -30,7 +30,7 @@ from lookgraph.evaluate.retrieval import (
     measure_retrieval,
     summarise,
 )
-from lookgraph.evaluate.space import node_vectors, retrieval_labels, validation_choice
+from lookgraph.evaluate.space import node_vectors, validation_choice
 from lookgraph.evaluate.splits import Split, make_split
 from lookgraph.evaluate.trainings import Trainings
 from lookgraph.evaluate.values import Metrics, defined, json_ready, undefined

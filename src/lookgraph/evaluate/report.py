@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,77 +11,125 @@ import numpy as np
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
-from lookgraph.evaluate.attributes import Labels, category_labels, most_classes
+from lookgraph.evaluate.attributes import Labels, category_labels, most_classes, retrieval_labels
+from lookgraph.evaluate.chart import Chart, evenly_spread
 from lookgraph.evaluate.evidence import Evidence
-from lookgraph.evaluate.layout import flat_map
+from lookgraph.evaluate.map_page import embedded_json, map_document, map_script, map_style
 from lookgraph.evaluate.pictures import SHEET_MEMBERS, cluster_sheet, map_of_photos, map_of_points, photo
 from lookgraph.evaluate.plots import OTHER, class_colours, degree_bars, retrieval_bars, size_bars, training_curves
-from lookgraph.evaluate.space import retrieval_labels
 from lookgraph.evaluate.summary import cluster_verdict, fixed, graph_verdict, number, summarise_in_words
 from lookgraph.evaluate.values import Metrics
 from lookgraph.progress import Progress
 
 _MONTAGES: Final = 24
 _CAPTION_ATTRIBUTES: Final = 3
+_STILL_ITEMS: Final = 3000
+_SHOWN_INSIDE: Final = 4
+_HARDLY_ANY: Final = 100
 
 
-def write_report(evidence: Evidence, metrics: Metrics, folder: Path, progress: Progress) -> None:
-    """Write ``metrics.json`` and ``report.html``.
+def write_metrics(metrics: Metrics, folder: Path) -> None:
+    """Write ``metrics.json``; the folder is made if it is not there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(metrics, indent=1, ensure_ascii=False, allow_nan=False)
+    (folder / "metrics.json").write_text(text + "\n", "utf-8")
+
+
+def write_report(evidence: Evidence, chart: Chart, metrics: Metrics, folder: Path, progress: Progress) -> None:
+    """Write ``report.html``.
 
     Args:
         evidence: The build, for its photos and its spaces.
+        chart: Its map and its named clusters.
         metrics: What ``evaluate`` returned; sections that are not in it are not in the page either.
         folder: Made if it is not there.
         progress: Hears of every picture section.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(metrics, indent=1, ensure_ascii=False, allow_nan=False)
-    (folder / "metrics.json").write_text(text + "\n", "utf-8")
-    (folder / "report.html").write_text(render(evidence, metrics, progress), "utf-8")
+    (folder / "report.html").write_text(render(evidence, chart, metrics, progress), "utf-8")
 
 
-def render(evidence: Evidence, metrics: Metrics, progress: Progress) -> str:
+def render(evidence: Evidence, chart: Chart, metrics: Metrics, progress: Progress) -> str:
     """The page as HTML."""
     environment = Environment(
         loader=PackageLoader("lookgraph.evaluate"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals |= {"number": number, "graph_verdict": graph_verdict, "cluster_verdict": cluster_verdict}
+    environment.globals |= {
+        "number": number,
+        "graph_verdict": graph_verdict,
+        "cluster_verdict": cluster_verdict,
+        "times": _times,
+    }
     environment.filters |= {"percent": lambda share: f"{share:.0%}", "fixed": fixed}
-    progress.stage("draw the report", total=4)
+    progress.stage("draw the report", total=5)
+    drawn: dict[str, Callable[[], Any]] = {
+        "map": lambda: _still_map(evidence, chart),
+        "live_map": lambda: _live_map(evidence, chart),
+        "montages": lambda: _montages(evidence, metrics),
+        "examples": lambda: _examples(evidence, metrics),
+        "plots": lambda: _plots(evidence, metrics),
+    }
     pictures: dict[str, Any] = {}
-    for name, draw in (("map", _map), ("montages", _montages), ("examples", _examples), ("plots", _plots)):
-        pictures[name] = draw(evidence, metrics)
+    for name, draw in drawn.items():
+        pictures[name] = draw()
         progress.advance()
     return environment.get_template("report.html.j2").render(
-        metrics=metrics, summary=summarise_in_words(metrics), settings=evidence.settings, **pictures
+        metrics=metrics,
+        summary=summarise_in_words(metrics),
+        settings=evidence.settings,
+        coarse=_coarse_clusters(chart),
+        levels=[chart.hierarchy.n_clusters(level) for level in range(chart.hierarchy.n_levels)],
+        **pictures,
     )
 
 
-def _map(evidence: Evidence, metrics: Metrics) -> dict[str, Any]:
-    """The map with its photos, and the same map coloured by cluster and by the first attribute."""
-    settings = evidence.settings.evaluate
-    items = evidence.representatives
-    if len(items) > settings.map_items:
-        rng = np.random.default_rng([settings.seed, 5])
-        items = np.sort(rng.choice(items, settings.map_items, replace=False))
-    points = flat_map(evidence.searched[items], settings.seed)
-    picture, n_photos = map_of_photos(evidence.thumbnail, points, items)
-    clusters, _ = class_colours(evidence.clusters[items])
-    drawn: dict[str, Any] = {
-        "photos": picture,
-        "n_photos": n_photos,
-        "n_items": len(items),
-        "by_cluster": map_of_points(points, clusters),
-        "n_clusters": len(np.unique(evidence.clusters)),
+def _still_map(evidence: Evidence, chart: Chart) -> dict[str, Any]:
+    """The map with its photos, and the same map coloured by coarse cluster and by the first attribute."""
+    nodes = evenly_spread(chart.places, _STILL_ITEMS, evidence.settings.evaluate.seed)
+    points = chart.places[nodes].astype(np.float64)
+    picture, n_photos = map_of_photos(evidence.thumbnail, points, nodes)
+    coarse = Labels(chart.hierarchy.of(0).astype(np.int64), chart.names(0))
+    named = [("cluster", coarse), *list(_categories(evidence).items())[:1]]
+    dots = [{"title": title, **_dots(points, labels, nodes)} for title, labels in named]
+    return {"photos": picture, "n_photos": n_photos, "n_items": len(chart.places), "dots": dots}
+
+
+def _dots(points: np.ndarray, labels: Labels, nodes: np.ndarray) -> dict[str, Any]:
+    colours, legend = class_colours(labels.codes[nodes])
+    keys = [(labels.names[code], colour) for code, colour in legend.items()]
+    other = [("other or unknown", OTHER)] if OTHER in colours else []
+    return {"picture": map_of_points(points, colours), "legend": keys + other}
+
+
+def _live_map(evidence: Evidence, chart: Chart) -> dict[str, Any]:
+    document = map_document(evidence, chart)
+    return {
+        "data": Markup(embedded_json(document)),  # what could end the element is escaped
+        "script": Markup(map_script()),  # our own files
+        "style": Markup(map_style()),
+        "n": document["n"],
+        "n_photos": document["photos"]["n"],
     }
-    categories = _categories(evidence)
-    if categories:
-        name, labels = next(iter(categories.items()))
-        colours, legend = class_colours(labels.codes[items])
-        keys = [(labels.names[code], colour) for code, colour in legend.items()]
-        drawn |= {"attribute": name, "by_attribute": map_of_points(points, colours)}
-        drawn["legend"] = keys + ([("other or unknown", OTHER)] if OTHER in colours else [])
-    return drawn
+
+
+def _times(lift: float) -> str:
+    return "hardly any elsewhere" if lift >= _HARDLY_ANY else f"{lift:.1f} times as many as elsewhere"
+
+
+def _coarse_clusters(chart: Chart) -> list[dict[str, Any]]:
+    """The coarse clusters, largest first, each with its share and the largest of those inside it."""
+    n = len(chart.places)
+    return [
+        {
+            "name": cluster.name,
+            "n_nodes": cluster.n_nodes,
+            "fraction": cluster.n_nodes / n,
+            "words": cluster.words,
+            "inside": [c for c in chart.named if c.level == 1 and c.parent == cluster.number][:_SHOWN_INSIDE],
+        }
+        for cluster in chart.named
+        if cluster.level == 0
+    ]
 
 
 def _montages(evidence: Evidence, metrics: Metrics) -> list[dict[str, Any]]:

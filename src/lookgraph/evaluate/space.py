@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from lookgraph.config import Settings
-from lookgraph.evaluate.attributes import Labels, category_labels
+from lookgraph.evaluate.attributes import Labels, retrieval_labels
 from lookgraph.evaluate.bootstrap import GroupBootstrap, micro_mean
 from lookgraph.evaluate.evidence import FittedGnn, TrainGnn
 from lookgraph.evaluate.retrieval import RetrievalTask, SpaceVectors, make_task, measure_retrieval
@@ -134,15 +134,6 @@ def choose_space(
         f"{difference:+.3f} [{low:+.3f}, {high:+.3f}]"
     )
     return SpaceChoice("gnn" if low > 0 else "encoder", reason, difference, (low, high), n_queries)
-
-
-def retrieval_labels(attributes: pa.Table, settings: Settings) -> dict[str, Labels]:
-    """The categories that retrieval is measured by.
-
-    ``evaluate.group_by`` is not one of them: by construction no held-out photo has its value in the gallery.
-    """
-    categories = category_labels(attributes, settings.catalogue.max_categories)
-    return {name: labels for name, labels in categories.items() if name != settings.evaluate.group_by}
 
 
 def learned_spaces(

@@ -5,9 +5,13 @@ from typing import TYPE_CHECKING
 from lookgraph.lazy import exports
 
 if TYPE_CHECKING:
+    from lookgraph.gnn.attending import attention_of_links
+    from lookgraph.gnn.attention import Attention, load_attention, save_attention
     from lookgraph.gnn.collapse import dirichlet_energy, effective_rank, mean_cosine
+    from lookgraph.gnn.hierarchy import extend_hierarchy, nested_clusters
     from lookgraph.gnn.label_channel import fill_unknown, join, one_hot, vote
     from lookgraph.gnn.layers import GraphAttention, GraphAttentionV2, NeighbourMean
+    from lookgraph.gnn.levels import Hierarchy
     from lookgraph.gnn.neighbourhood import Neighbourhood, alone, newcomers
     from lookgraph.gnn.network import GraphNetwork, Shape
     from lookgraph.gnn.pseudo_labels import centre_silhouette, choose_n_clusters, extend_labels, kmeans, match_labels
@@ -16,31 +20,38 @@ if TYPE_CHECKING:
     from lookgraph.gnn.training import TrainedGnn, embed_items, embed_newcomers, train_gnn
 
 __all__ = [
+    "Attention",
     "GraphAttention",
     "GraphAttentionV2",
     "GraphNetwork",
+    "Hierarchy",
     "NeighbourMean",
     "Neighbourhood",
     "Shape",
     "StoredGnn",
     "TrainedGnn",
     "alone",
+    "attention_of_links",
     "centre_silhouette",
     "choose_n_clusters",
     "dirichlet_energy",
     "effective_rank",
     "embed_items",
     "embed_newcomers",
+    "extend_hierarchy",
     "extend_labels",
     "fill_unknown",
     "from_data",
     "join",
     "kmeans",
+    "load_attention",
     "load_gnn",
     "match_labels",
     "mean_cosine",
+    "nested_clusters",
     "newcomers",
     "one_hot",
+    "save_attention",
     "save_gnn",
     "stored",
     "to_data",

@@ -12,7 +12,6 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from lookgraph.errors import LookbookDamagedError
-from lookgraph.gnn.neighbourhood import newcomers
 from lookgraph.gnn.network import GraphNetwork, Shape
 from lookgraph.gnn.training import TrainedGnn, embed_newcomers
 
@@ -46,25 +45,6 @@ class StoredGnn:
             known_labels=self.known_labels,
             label_channel=self.label_channel,
         )
-
-    def attention(self, inputs: np.ndarray, similarity: np.ndarray) -> np.ndarray:
-        """What layer one looks at for one item.
-
-        Args:
-            inputs: (k + 1, in_dim) embeddings of its k neighbours and, last, its own.
-            similarity: (k,) cosines of the neighbours.
-
-        Returns:
-            (k + 1,) float32 weights in the same order, the mean over the heads; they sum to one. A layer that does not
-            hear the item itself gives it 0.
-        """
-        k, network = len(similarity), self.network
-        weights = similarity[None] if network.shape.weighted else None
-        hood = newcomers(np.arange(k)[None], k, self_loops=network.self_loops, weights=weights)
-        with torch.inference_mode():
-            x = torch.from_numpy(np.ascontiguousarray(inputs, np.float32))
-            found = network.first.attention(x, hood).mean(1).numpy()
-        return found if network.self_loops else np.append(found, np.float32(0))
 
 
 def stored(trained: TrainedGnn) -> StoredGnn:

@@ -6,6 +6,7 @@ from lookgraph.lazy import exports
 
 if TYPE_CHECKING:
     from lookgraph.lookbook.building import build_generation
+    from lookgraph.lookbook.charts import load_chart
     from lookgraph.lookbook.drift import drift_of
     from lookgraph.lookbook.generation import Generation, current_name, generation_names, open_generation, roll_back
     from lookgraph.lookbook.opened import Lookbook, build, open, rebuild
@@ -23,6 +24,7 @@ __all__ = [
     "current_name",
     "drift_of",
     "generation_names",
+    "load_chart",
     "open",
     "open_generation",
     "rebuild",

@@ -1,6 +1,6 @@
 """Make a lookbook's next generation: top to bottom, a call a stage.
 
-    photos -> catalogue -> encoder -> graph -> gnn -> index -> evaluate -> publish
+    photos -> catalogue -> encoder -> graph -> gnn -> index -> evaluate -> map, clusters, report -> publish
 
 Whatever is finished is kept in the lookbook's cache under the content it was made from, so a killed build
 goes on where it stopped. The published generation is not touched before the new one is complete.
@@ -25,7 +25,8 @@ from lookgraph.catalogue import attribute_names
 from lookgraph.config import Settings, load_settings
 from lookgraph.encoder import EmbeddingRuntime, TrainedEncoder, load_encoder, n_cores
 from lookgraph.errors import LookbookError
-from lookgraph.lookbook import stages
+from lookgraph.lookbook import stages, survey
+from lookgraph.lookbook.charts import load_chart
 from lookgraph.lookbook.embedding import UsablePhotos, embed_source
 from lookgraph.lookbook.files import disk_full_explained, folder_made_whole, link_tree, remove_leftovers, writer_lock
 from lookgraph.lookbook.generation import (
@@ -168,8 +169,8 @@ class _Making:
         gnn = chain.run("gnn", settings.gnn.model_dump(), make)
         study = stages.Study(catalogue, graph, gnn, self.encoder, settings, label, progress)
         space = chain.run("space", measured, study.choose_space)
-        index = chain.run("index", None, partial(stages.make_index, catalogue, gnn, space, settings=settings))
-        report = chain.run("report", measured, partial(study.write_report, space))
+        chain.run("index", None, partial(stages.make_index, catalogue, gnn, space, settings=settings))
+        _survey(chain, study, space, measured)
         if (current := _published_from(self.root, chain.key, settings)) is not None:
             progress.note(f"nothing has changed since generation {current.id}")
             return current
@@ -179,7 +180,7 @@ class _Making:
             "build_key": chain.key,
             "timings_s": chain.timings_s | {"total": round(time.monotonic() - self.began, 3)},
         }
-        made = _publish_steps(self.root, [catalogue, graph, gnn, space, index, report], facts, settings)
+        made = _publish_steps(self.root, chain.folders, facts, settings)
         chain.forget_others()
         progress.note(f"published generation {made.id}")
         return made
@@ -234,6 +235,22 @@ def _say_what_is_lost(root: Path, usable: UsablePhotos, progress: Progress) -> N
             f"{lost} items of generation {before.id} are not in this source and leave with this build:"
             " `lookgraph rebuild` builds anew with them, `lookgraph rollback` brings them back"
         )
+
+
+def _survey(chain: StepChain, study: stages.Study, space: Path, measured: list[Any]) -> None:
+    """The steps for a person's eyes; the measures come first, so that new names or a new page measure nothing again."""
+    catalogue, graph, gnn, settings, progress = study.catalogue, study.graph, study.gnn, study.settings, study.progress
+    measures = chain.run("measures", measured, partial(study.measure, space))
+    make = partial(survey.make_map, catalogue, gnn, space, settings=settings, progress=progress)
+    places = chain.run("map", None, make)
+    attention = chain.run("attention", None, partial(survey.make_attention, catalogue, graph, gnn, settings=settings))
+    make = partial(survey.make_clusters, catalogue, gnn, space, settings=settings, progress=progress)
+    clusters = chain.run("clusters", settings.clusters.model_dump(), make)
+
+    def write(folder: Path) -> None:
+        study.write_report(space, measures, load_chart(graph, places, attention, clusters), folder)
+
+    chain.run("report", settings.report.model_dump(), write)
 
 
 def _publish_steps(root: Path, steps: list[Path], facts: dict[str, Any], settings: Settings) -> Generation:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -17,9 +17,14 @@ import pyarrow.parquet as pq
 
 from lookgraph.config import Settings
 from lookgraph.errors import LookbookDamagedError, LookbookError, LookbookFormatError
+from lookgraph.gnn import Attention, Hierarchy, load_attention
 from lookgraph.graph import Graph
+from lookgraph.lookbook.cluster_files import load_hierarchy, load_names
 from lookgraph.lookbook.files import remove_leftovers, sha256, write_atomically, writer_lock
 from lookgraph.lookbook.thumbnails import Thumbnails
+
+if TYPE_CHECKING:
+    from lookgraph.evaluate import NamedCluster
 
 FORMAT = 1
 _NAME = re.compile(r"\d{6}")
@@ -83,7 +88,7 @@ class Generation:
 
     @cached_property
     def clusters(self) -> np.ndarray:
-        """(n_nodes,) int64 cluster of every node."""
+        """(n_nodes,) int64: the pseudo-label that the network's training ended with, for every node."""
         return np.asarray(self._read("clusters.parquet", pq.read_table)["cluster"].to_numpy())
 
     @cached_property
@@ -92,6 +97,31 @@ class Generation:
         if "fitted.npy" not in self.manifest["files"]:
             return np.ones(len(self.clusters), bool)
         return self._array("fitted.npy")
+
+    @cached_property
+    def hierarchy(self) -> Hierarchy:
+        """Nested clusters of the searched space."""
+        hierarchy: Hierarchy = self._read("cluster_levels.parquet", load_hierarchy)
+        return hierarchy
+
+    @cached_property
+    def cluster_names(self) -> list[NamedCluster]:
+        """What these are called, level after level."""
+        named: list[NamedCluster] = self._read("cluster_names.json", load_names)
+        return named
+
+    @cached_property
+    def places(self) -> np.ndarray:
+        """(n_nodes, 2) float32 in 0..1, y upwards: where every node lies on the map."""
+        return self._array("map.npy")
+
+    @cached_property
+    def attention(self) -> Attention | None:
+        """What the network gives the links of the graph; None where there is no network."""
+        if "attention.npz" not in self.manifest["files"]:
+            return None
+        found: Attention = self._read("attention.npz", load_attention)
+        return found
 
     @cached_property
     def graph(self) -> Graph:
@@ -130,7 +160,7 @@ class Generation:
     def _read(self, name: str, reader: Any) -> Any:
         try:
             return reader(self.folder / name)
-        except (OSError, ValueError, KeyError, EOFError, pa.ArrowException) as error:
+        except (OSError, ValueError, KeyError, TypeError, EOFError, pa.ArrowException) as error:
             raise LookbookDamagedError(
                 f"{self.folder / name} cannot be read ({error}): `lookgraph rollback`, or build again"
             ) from None

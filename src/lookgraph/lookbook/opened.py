@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from lookgraph.catalogue import copies_in_gallery, representatives, small_pictures
 from lookgraph.config import Settings, load_settings
 from lookgraph.encoder import SHIPPED, Int8Runtime, runs_int8
-from lookgraph.errors import EncoderError, ItemNotFoundError, LookbookDamagedError
+from lookgraph.errors import ConfigError, EncoderError, ItemNotFoundError, LookbookDamagedError
 from lookgraph.index import FaissIndex, VectorIndex, open_index
 from lookgraph.lookbook.generation import Generation, open_generation
 from lookgraph.photos import THUMBNAIL_SIDES, Photo, decode_file, make_photo
@@ -26,6 +26,7 @@ from lookgraph.recommend import Query, Recommendation, Recommendations, SimilarI
 
 if TYPE_CHECKING:  # each is imported where it is needed: most of what is asked of an open lookbook needs no PyTorch
     from lookgraph.encoder import EmbeddingRuntime, TrainedEncoder
+    from lookgraph.evaluate import NamedCluster
     from lookgraph.gnn import StoredGnn
 
 _ENCODER_FACTS = ("digest", "precision", "key")
@@ -164,13 +165,31 @@ class Lookbook:
             (k,) int64 nodes that it is linked to, and (k + 1,) float32 weights of layer one, the mean over its
             heads: a neighbour's each, last the photo's own; they sum to one. None where there is no network.
         """
-        graph = self.generation.graph
-        ends = np.searchsorted(graph.edge_index[1], [node, node + 1])
-        neighbours = np.asarray(graph.edge_index[0][ends[0] : ends[1]])
-        if self.settings.gnn.kind == "none":
+        graph, attention = self.generation.graph, self.generation.attention
+        begin, end = np.searchsorted(graph.edge_index[1], [node, node + 1])
+        neighbours = np.asarray(graph.edge_index[0][begin:end])
+        if attention is None:
             return neighbours, None
-        inputs = np.concatenate([self._node_inputs[neighbours], self._node_inputs[[node]]])
-        return neighbours, self.gnn.attention(inputs, graph.similarity[ends[0] : ends[1]])
+        return neighbours, np.append(attention.links[begin:end], attention.own[node])
+
+    def clusters(self, level: int = 0) -> list[NamedCluster]:
+        """The clusters of the searched space, by name.
+
+        Args:
+            level: 0: about 10 of them; 1: about 100; 2: about 1,000; each lies in one of the level above. A small
+                catalogue has fewer levels.
+
+        Returns:
+            The level's clusters, the largest first. Row i of ``generation.hierarchy.of(level)`` has the number of
+            the cluster that node i is in.
+
+        Raises:
+            ConfigError: there is no such level.
+        """
+        n_levels = self.generation.hierarchy.n_levels
+        if not 0 <= level < n_levels:
+            raise ConfigError(f"level={level}: {len(self)} items have clusters at {n_levels} levels, 0 is the coarsest")
+        return [cluster for cluster in self.generation.cluster_names if cluster.level == level]
 
     def _query_for_path(self, path: Path) -> Query:
         if not os.path.exists(path):  # noqa: PTH110 (a name too long is no file, not an error)

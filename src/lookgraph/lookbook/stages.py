@@ -19,6 +19,7 @@ from lookgraph.config import Settings
 from lookgraph.encoder import TrainedEncoder
 from lookgraph.errors import ConfigError, GraphError
 from lookgraph.evaluate import (
+    Chart,
     Copies,
     Evidence,
     FittedGnn,
@@ -27,13 +28,16 @@ from lookgraph.evaluate import (
     evaluate,
     label_codes,
     pick_space,
+    write_metrics,
     write_report,
 )
 from lookgraph.gnn import choose_n_clusters, kmeans, save_gnn, stored, train_gnn
 from lookgraph.graph import build_graph, density, nearest
 from lookgraph.index import FaissIndex
+from lookgraph.lookbook.cluster_files import load_names
 from lookgraph.lookbook.embedding import UsablePhotos
 from lookgraph.lookbook.generation import load_graph, save_graph
+from lookgraph.lookbook.nodes import node_inputs, node_rows, searched_vectors
 from lookgraph.lookbook.photo_cache import PhotoCache
 from lookgraph.lookbook.thumbnails import Thumbnails, smallest, write_thumbnails
 from lookgraph.photos import Rejection
@@ -59,7 +63,7 @@ def make_catalogue(
 
 def make_graph(catalogue: Path, folder: Path, *, settings: Settings, progress: Progress) -> None:
     """``graph.npz``: the graph over the nodes."""
-    embeddings, n_items = _node_inputs(catalogue), len(np.load(catalogue / "embeddings.npy", mmap_mode="r"))
+    embeddings, n_items = node_inputs(catalogue), len(np.load(catalogue / "embeddings.npy", mmap_mode="r"))
     progress.stage("graph", len(embeddings))
     k = settings.graph.k
     if len(embeddings) <= k:
@@ -76,7 +80,7 @@ def make_gnn(catalogue: Path, graph: Path, folder: Path, *, settings: Settings, 
 
     Where ``gnn.kind`` is none there is no network: the node embeddings are the encoder's, and so are the clusters.
     """
-    embeddings = _node_inputs(catalogue)
+    embeddings = node_inputs(catalogue)
     if settings.gnn.kind == "none":
         progress.stage("gnn")
         n_clusters = settings.gnn.clusters or choose_n_clusters(embeddings, settings.gnn.seed)
@@ -88,7 +92,7 @@ def make_gnn(catalogue: Path, graph: Path, folder: Path, *, settings: Settings, 
             embeddings,
             links.edge_index,
             settings.gnn,
-            labels=declared_labels(_node_rows(catalogue), settings),
+            labels=declared_labels(node_rows(catalogue), settings),
             similarity=links.similarity,
             on_epoch=lambda _: progress.advance(),
         )
@@ -108,7 +112,7 @@ def check_network_settings(catalogue: Path, settings: Settings) -> None:
         ConfigError: a column of ``gnn.labels`` is no category of the catalogue, or the space of a network is to be
             searched where there is to be none.
     """
-    declared_labels(_node_rows(catalogue), settings)
+    declared_labels(node_rows(catalogue), settings)
     if settings.gnn.kind == "none" and settings.recommend.space == "gnn":
         raise ConfigError(
             "recommend.space=gnn would search the space of a network, and gnn.kind=none builds none: change either"
@@ -126,9 +130,7 @@ def declared_labels(rows: pa.Table, settings: Settings) -> dict[str, np.ndarray]
 
 def make_index(catalogue: Path, gnn: Path, space: Path, folder: Path, *, settings: Settings) -> None:
     """``index.faiss``: the index of the searched space."""
-    chosen = json.loads((space / "space.json").read_text("utf-8"))["space"]
-    vectors = np.load(gnn / "node_embeddings.npy", allow_pickle=False) if chosen == "gnn" else _node_inputs(catalogue)
-    FaissIndex.build(vectors, settings.graph.exact_up_to).save(folder / "index.faiss")
+    FaissIndex.build(searched_vectors(catalogue, gnn, space), settings.graph.exact_up_to).save(folder / "index.faiss")
 
 
 @dataclass
@@ -151,10 +153,10 @@ class Study:
             choice = SpaceChoice("encoder", "gnn.kind=none was set: there is no graph network")
         elif wanted == "auto":
             self.progress.stage("space")
-            rows = _node_rows(self.catalogue)
+            rows = node_rows(self.catalogue)
             choice = pick_space(
                 rows.select(attribute_names(rows)),
-                _node_inputs(self.catalogue),
+                node_inputs(self.catalogue),
                 np.arange(rows.num_rows),
                 self._seen(rows),
                 self.train,
@@ -168,20 +170,25 @@ class Study:
         facts |= {"interval": choice.interval, "n_queries": choice.n_queries}
         (folder / "space.json").write_text(json.dumps(facts), "utf-8")
 
-    def write_report(self, space: Path, folder: Path) -> None:
-        """``report/``: metrics.json and report.html."""
+    def measure(self, space: Path, folder: Path) -> None:
+        """``report/metrics.json``."""
         evidence = self.evidence(json.loads((space / "space.json").read_text("utf-8")))
-        metrics = evaluate(evidence, self.progress, self.fitted)
-        write_report(evidence, metrics, folder / "report", self.progress)
+        write_metrics(evaluate(evidence, self.progress, self.fitted), folder / "report")
+
+    def write_report(self, space: Path, measures: Path, chart: Chart, folder: Path) -> None:
+        """``report/report.html``."""
+        evidence = self.evidence(json.loads((space / "space.json").read_text("utf-8")))
+        metrics = json.loads((measures / "report" / "metrics.json").read_text("utf-8"))
+        write_report(evidence, chart, metrics, folder / "report", self.progress)
 
     def evidence(self, space: dict[str, Any]) -> Evidence:
         """What the report is made from, one row a node: no photo is there twice."""
-        rows = _node_rows(self.catalogue)
+        rows = node_rows(self.catalogue)
         thumbnails = Thumbnails(self.catalogue / "thumbnails")
         return Evidence(
             ids=rows["id"].to_pylist(),
             attributes=rows.select(attribute_names(rows)),
-            embeddings=_node_inputs(self.catalogue),
+            embeddings=node_inputs(self.catalogue),
             node_embeddings=np.load(self.gnn / "node_embeddings.npy", allow_pickle=False),
             edge_index=load_graph(self.graph / "graph.npz").edge_index,
             clusters=pq.read_table(self.gnn / "clusters.parquet")["cluster"].to_numpy(),
@@ -208,7 +215,7 @@ class Study:
         changes: Mapping[str, object] | None = None,
     ) -> FittedGnn:
         """Train the network on some nodes and embed others inductively, exactly as a build would."""
-        embeddings, k = _node_inputs(self.catalogue), self.settings.graph.k
+        embeddings, k = node_inputs(self.catalogue), self.settings.graph.k
         settings = self.settings.gnn.model_copy(update={**(changes or {}), "seed": seed})
         self.progress.stage("train for the report", settings.rounds * settings.epochs_per_round)
         graph = build_graph(embeddings[fit], self.settings.graph)
@@ -217,9 +224,7 @@ class Study:
             edges = np.stack([rng.integers(len(fit), size=edges.shape[1]), edges[1]])
         elif links == "none":
             edges = edges[:, :0]
-        labels = {
-            name: codes[fit] for name, codes in declared_labels(_node_rows(self.catalogue), self.settings).items()
-        }
+        labels = {name: codes[fit] for name, codes in declared_labels(node_rows(self.catalogue), self.settings).items()}
         trained = train_gnn(
             embeddings[fit],
             edges,
@@ -260,19 +265,18 @@ def counts(generation: Path) -> dict[str, Any]:
         "attributes": attribute_names(items),
         "graph": {"density": density(graph), "recall": graph.recall},
         "space": space,
+        "clusters": _clusters(generation),
     }
 
 
-def _node_rows(catalogue: Path) -> pa.Table:
-    items = pq.read_table(catalogue / "items.parquet")
-    return items.take(pa.array(representatives(items)))
-
-
-def _node_inputs(catalogue: Path) -> np.ndarray:
-    """(n_nodes, 128) float32: the encoder's embedding of each node's representative."""
-    items = pq.read_table(catalogue / "items.parquet", columns=["_node", "_width", "_height"])
-    embeddings: np.ndarray = np.load(catalogue / "embeddings.npy", allow_pickle=False)
-    return np.ascontiguousarray(embeddings[representatives(items)])
+def _clusters(generation: Path) -> dict[str, Any]:
+    """How many clusters each level has, coarsest first, and the coarse ones by name."""
+    named = load_names(generation / "cluster_names.json")
+    n_levels = 1 + max(cluster.level for cluster in named)
+    return {
+        "levels": [sum(cluster.level == level for cluster in named) for level in range(n_levels)],
+        "coarse": [{"name": c.name, "n_nodes": c.n_nodes} for c in named if c.level == 0],
+    }
 
 
 def _copies(catalogue: Path) -> Copies:

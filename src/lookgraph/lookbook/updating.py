@@ -39,10 +39,11 @@ from lookgraph.catalogue import (
 from lookgraph.config import load_settings
 from lookgraph.encoder import EmbeddingRuntime, n_cores
 from lookgraph.errors import EncoderError, ItemNotFoundError, SourceError
-from lookgraph.gnn import embed_items, extend_labels, save_gnn
+from lookgraph.evaluate import place_among
+from lookgraph.gnn import embed_items, extend_hierarchy, extend_labels, save_gnn
 from lookgraph.graph import Graph, update_graph
 from lookgraph.index import FaissIndex
-from lookgraph.lookbook import stages
+from lookgraph.lookbook import stages, survey
 from lookgraph.lookbook.building import next_name
 from lookgraph.lookbook.drift import Drift, drift_of, measure_drift
 from lookgraph.lookbook.embedding import UsablePhotos, embed_source
@@ -224,10 +225,12 @@ class _Update:
         fitted = carried(old.fitted, items, False)
         np.save(folder / "fitted.npy", fitted, allow_pickle=False)
         self.progress.advance(len(nodes))
-        self.progress.stage("index")
-        self._index(items, node_embeddings if self.before.search_space == "gnn" else nodes).save(folder / "index.faiss")
         for kept in _KEPT_FILES:
             _link(old.folder / kept, folder / kept)
+        vectors = node_embeddings if self.before.search_space == "gnn" else nodes
+        self.progress.stage("index")
+        self._index(items, vectors).save(folder / "index.faiss")
+        self._survey(folder, items, vectors)
         return measure_drift(learned, clusters, fitted, self._n_fitted)
 
     @cached_property
@@ -287,6 +290,21 @@ class _Update:
         save_gnn(replace(gnn, known_labels=known), folder / "gnn.safetensors")
         return node_embeddings, learned
 
+    def _survey(self, folder: Path, items: UpdatedItems, vectors: np.ndarray) -> None:
+        """Where fresh nodes lie on the map and in which clusters; what the network looks at now."""
+        old, settings, fresh = self.before.generation, self.before.settings, items.fresh
+        self.progress.stage("survey", len(vectors))
+        places = carried(old.places, items, np.nan)
+        there = ~np.isnan(places[:, 0])
+        if len(fresh):
+            rng = np.random.default_rng([settings.evaluate.seed, len(vectors)])
+            places[fresh] = place_among(places[there], vectors[there], vectors[fresh], rng).clip(0, 1)
+        np.save(folder / "map.npy", places.astype(np.float32), allow_pickle=False)
+        hierarchy = extend_hierarchy(vectors, carried(old.hierarchy.levels, items, -1))
+        survey.write_clusters(hierarchy, folder, folder, settings)
+        survey.make_attention(folder, folder, folder, folder, settings=settings)
+        self.progress.advance(len(vectors))
+
     def _index(self, items: UpdatedItems, vectors: np.ndarray) -> FaissIndex:
         """Of the vectors now; where they only follow those before, they are added, for HNSW takes minutes to build."""
         n_before = len(items.kept)
@@ -310,7 +328,7 @@ class _Update:
     def _facts(self, name: str, counted: dict[str, Any], drift: Drift) -> dict[str, Any]:
         """The manifest of the build, with what happened since."""
         old = self.before.manifest
-        made = {"id", "created", "files", "counts", "attributes", "graph", "space", "timings_s", "format", "build_key"}
+        made = {"created", "files", "timings_s", "format", "build_key"}
         now = datetime.now(UTC).isoformat(timespec="seconds")
         rejected = pc.value_counts(self._rejected(self._catalogue[0].items)["reason"]).to_pylist()
         return {key: value for key, value in old.items() if key not in made} | {

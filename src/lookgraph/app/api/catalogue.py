@@ -70,7 +70,7 @@ def add_routes(app: FastAPI) -> None:
 
     @app.get("/api/v1/styles", tags=["items"], response_model=StylesAnswer, responses=problems())
     def styles(request: Request) -> Response:
-        """The clusters of the graph network, with names and covers."""
+        """Groups of photos that look alike, with names and covers."""
         edition = edition_of(request)
         listed = [
             {

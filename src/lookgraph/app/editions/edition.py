@@ -16,7 +16,7 @@ from lookgraph.app.editions.feed import Feed
 from lookgraph.app.editions.looks import Look, Looks
 from lookgraph.app.editions.memory import give_back_memory
 from lookgraph.app.editions.neighbours import NeighbourTable
-from lookgraph.app.editions.styles import Style, find_styles
+from lookgraph.app.editions.styles import Style, browsed_level, find_styles
 from lookgraph.app.editions.thumbhash import thumbhashes
 from lookgraph.app.editions.tiles import HASH_LENGTH, Tile, alt_of, item_url, picture_sizes, title_of
 from lookgraph.app.editions.words import WordIndex
@@ -24,7 +24,6 @@ from lookgraph.errors import ItemNotFoundError
 from lookgraph.photos import Photo
 from lookgraph.recommend import Recommendation, Recommendations
 
-_FRAMED = 2
 _KEPT_TILES = 6_000
 _EMBEDDING = threading.Lock()  # editions may share an encoder, and it takes one photo at a time
 
@@ -50,10 +49,9 @@ class Edition:
         self._colour: list[str] = items["_colour"].to_pylist()
         rows = self.row_of_node
         self._thumbhash = thumbhashes(generation.glances[:, 0], self._width[rows], self._height[rows])
-        self.clusters = generation.clusters
-        self.styles: list[Style] = find_styles(
-            self.clusters, lookbook.vectors, self.facets, rows, generation.glances[:, _FRAMED]
-        )
+        level = browsed_level(generation.hierarchy)
+        self.clusters: np.ndarray = generation.hierarchy.of(level)
+        self.styles: list[Style] = find_styles(generation.hierarchy, generation.cluster_names, level, lookbook.vectors)
         self.style_of_cluster = {style.cluster: style for style in self.styles}
         self.words = WordIndex(items)
         self.feed = Feed(lookbook.vectors, self.clusters)

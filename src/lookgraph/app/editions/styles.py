@@ -1,36 +1,26 @@
-"""The clusters as people meet them: a name, a cover, a size."""
+"""The clusters as people meet them: a name, a cover, a size. Names and clusters are the generation's own."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from lookgraph.app.editions.facets import Facet
+from lookgraph.evaluate import NamedCluster
+from lookgraph.gnn import Hierarchy
 
-_MIN_SHARE: Final = 0.25
-_MIN_LIFT: Final = 1.3
-_HUES: Final = {  # degrees of Cr over Cb
-    "red": 109,
-    "orange": 149,
-    "yellow": 171,
-    "green": 232,
-    "teal": 288,
-    "blue": 351,
-    "violet": 23,
-    "pink": 80,
-}
-_MIN_CHROMA: Final = 9.0  # levels of 255, beside the mean of all photos
-_MIN_CONTRAST: Final = 24.0
+_BROWSED: Final = 40  # photos that a style has in the mean, at least: fewer make no page
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """One cluster.
+    """One cluster of the level that is browsed.
 
     Attributes:
-        cluster: Its number in this generation.
+        cluster: Its number at that level.
+        family: Name of the coarse cluster that it lies in; its own where the coarse level is browsed.
         cover: The node in its middle.
         covers: Up to four nodes near its middle.
         n_nodes: Photos in it.
@@ -38,86 +28,34 @@ class Style:
 
     cluster: int
     name: str
+    family: str
     cover: int
     covers: tuple[int, ...]
     n_nodes: int
 
 
-def find_styles(
-    clusters: np.ndarray, vectors: np.ndarray, facets: list[Facet], rows: np.ndarray, glances: np.ndarray
-) -> list[Style]:
-    """Name every cluster; the largest first.
+def browsed_level(hierarchy: Hierarchy) -> int:
+    """The finest level whose clusters are still large enough to browse."""
+    n = len(hierarchy.levels)
+    fitting = [level for level in range(hierarchy.n_levels) if n >= _BROWSED * hierarchy.n_clusters(level)]
+    return max(fitting, default=0)
+
+
+def find_styles(hierarchy: Hierarchy, named: Sequence[NamedCluster], level: int, vectors: np.ndarray) -> list[Style]:
+    """The clusters of a level with their covers; the largest first.
 
     Args:
-        clusters: (n_nodes,) int64.
-        vectors: (n_nodes, dim) float32 unit rows.
-        facets: Of the items.
-        rows: (n_nodes,) the item that stands for each node.
-        glances: (n_nodes, 96) of the content's frame.
+        vectors: (n_nodes, dim) float32 unit rows of the searched space.
     """
-    base = [np.bincount(f.codes[rows][f.codes[rows] >= 0], minlength=len(f.values)) / len(rows) for f in facets]
-    usual = np.asarray(glances, np.float32).mean(axis=0)
-    found: list[tuple[int, int, list[str], str, np.ndarray]] = []
-    names: set[str] = set()
-    for cluster, n_nodes in zip(*np.unique(clusters, return_counts=True), strict=True):
-        nodes = np.flatnonzero(clusters == cluster)
-        middle = vectors[nodes].mean(axis=0)
-        nearest = nodes[np.argsort(-(vectors[nodes] @ middle), kind="stable")]
-        words = _telling_values(facets, base, rows[nodes])
-        colour = _tone(glances[nodes], usual)
-        found.append((int(n_nodes), int(cluster), words, colour, nearest))
+    own, coarse = hierarchy.of(level), {cluster.number: cluster for cluster in named if cluster.level == 0}
+    members = np.split(np.argsort(own, kind="stable"), np.cumsum(np.bincount(own))[:-1])
     styles = []
-    for n_nodes, cluster, words, colour, nearest in sorted(found, key=lambda each: (-each[0], each[1])):
-        name = _first_free(names, words, colour)
-        names.add(name)
-        styles.append(Style(cluster, name, int(nearest[0]), tuple(nearest[:4].tolist()), n_nodes))
-    return styles
-
-
-def _first_free(taken: set[str], words: list[str], colour: str) -> str:
-    """The shortest name that is not taken yet, numbered where words do not tell clusters apart."""
-    parts = [words[:1], [*words[:1], colour], [*words[:2], colour]] if words else [[colour]]
-    names = [" · ".join(part for part in each if part) for each in parts]
-    names = [name[:1].upper() + name[1:] for name in names if name] or ["Mixed"]
-    for name in names:
-        if name not in taken:
-            return name
-    number = 2
-    while f"{names[-1]} {number}" in taken:
-        number += 1
-    return f"{names[-1]} {number}"
-
-
-def _telling_values(facets: list[Facet], base: list[np.ndarray], rows: np.ndarray) -> list[str]:
-    """Values that are frequent in a cluster and more frequent than elsewhere, most telling first."""
-    telling = []
-    for facet, usual in zip(facets, base, strict=True):
-        if set(facet.values) <= {"yes", "no"}:
+    for cluster in named:
+        if cluster.level != level:
             continue
-        codes = facet.codes[rows]
-        share = np.bincount(codes[codes >= 0], minlength=len(facet.values)) / len(rows)
-        lift = share / np.maximum(usual, 1e-9)
-        score = share * np.log(np.maximum(lift, 1e-9))
-        best = int(np.argmax(score))
-        is_word = not any(letter.isdigit() for letter in facet.values[best])  # no number or code makes a name
-        if is_word and share[best] >= _MIN_SHARE and lift[best] >= _MIN_LIFT:
-            telling.append((float(score[best]), facet.values[best]))
-    return [value[:1].upper() + value[1:] for _, value in sorted(telling, reverse=True)]
-
-
-def _tone(glances: np.ndarray, usual: np.ndarray) -> str:
-    """A word for what is special about a cluster's colours, beside those of all photos with their backgrounds."""
-    bright, blue, red = (own - all_over for own, all_over in zip(_middle(glances), _middle(usual[None]), strict=True))
-    hue = ""
-    if np.hypot(blue, red) > _MIN_CHROMA:
-        angle = np.degrees(np.arctan2(red, blue)) % 360  # Cr over Cb
-        hue = min(_HUES, key=lambda name: min(abs(angle - _HUES[name]), 360 - abs(angle - _HUES[name])))
-    light = "light" if bright > _MIN_CONTRAST else "dark" if bright < -_MIN_CONTRAST else ""
-    return f"{light} {hue}".strip()
-
-
-def _middle(glances: np.ndarray) -> tuple[float, float, float]:
-    """Mean brightness, blueness and redness in the middle of photos that are framed by their content."""
-    mean = np.asarray(glances, np.float32).mean(axis=0)
-    blue, red = (float(plane[1:3, 1:3].mean()) / 2 for plane in mean[64:].reshape(2, 4, 4))
-    return float(mean[:64].reshape(8, 8)[2:6, 2:6].mean()), blue, red
+        nodes = members[cluster.number]
+        near = vectors[nodes] @ vectors[nodes].mean(axis=0)
+        middle = nodes[np.argsort(-near, kind="stable")[:4]].tolist()
+        family = coarse[int(hierarchy.of(0)[middle[0]])].name
+        styles.append(Style(cluster.number, cluster.name, family, middle[0], tuple(middle), cluster.n_nodes))
+    return styles

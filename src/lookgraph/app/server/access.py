@@ -93,6 +93,8 @@ ACCESS: Final[dict[tuple[str, str], Access]] = {
     # The site itself.
     ("GET", "/studio"): O,
     ("GET", "/studio/report"): O,
+    ("GET", "/studio/map"): O,
+    ("GET", "/studio/map/data"): O,
     ("GET", "/studio/rejected"): O,
     ("GET", "/studio/duplicates"): O,
     ("GET", "/studio/people"): O,

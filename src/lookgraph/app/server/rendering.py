@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from lookgraph.app.editions import Edition
 from lookgraph.app.server.problems import Problem
 from lookgraph.app.server.site import site_of
+from lookgraph.evaluate import MAP_FOLDER
 
 _FOREVER: Final = "public, max-age=31536000, immutable"
 PRIVATE: Final = "private, no-cache"
@@ -31,6 +32,7 @@ class StaticFiles:
     def __init__(self) -> None:
         self._files: dict[str, tuple[bytes, str]] = {}
         _collect(files("lookgraph.app.web") / "static", "", self._files)
+        _collect(MAP_FOLDER, "map/", self._files)  # the report's map, which lies where the report is made
         digest = hashlib.sha256()
         for name in sorted(self._files):
             digest.update(name.encode() + self._files[name][0])

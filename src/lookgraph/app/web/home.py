@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import FastAPI, Request
 from markupsafe import Markup
 from starlette.responses import Response
@@ -62,7 +64,25 @@ def add_routes(app: FastAPI) -> None:
     def styles(request: Request) -> Response:
         edition = edition_of(request)
         profile = profile_of(site_of(request), edition, person_of(request))
-        return page(request, "styles.html", styles=edition.styles, edition=edition, profile=profile)
+        return page(
+            request,
+            "styles.html",
+            styles=edition.styles,
+            families=_families(edition.styles),
+            edition=edition,
+            profile=profile,
+        )
+
+
+def _families(styles: list[Style]) -> list[dict[str, Any]]:
+    """Styles by the coarse cluster that they lie in, the largest family first; one family where they are coarse."""
+    families: dict[str, list[Style]] = {}
+    for style in styles:
+        families.setdefault(style.family, []).append(style)
+    if len(families) == len(styles):
+        return [{"name": "", "styles": styles}]
+    by_size = sorted(families.items(), key=lambda pair: -sum(style.n_nodes for style in pair[1]))
+    return [{"name": name, "styles": inside} for name, inside in by_size]
 
 
 def _narrow(request: Request, edition: Edition, search: Search, style: Style | None) -> Markup:

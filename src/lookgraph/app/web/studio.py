@@ -8,9 +8,10 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Form, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from lookgraph.app.editions.mapping import map_json
 from lookgraph.app.server.leaving import change_role, leave
 from lookgraph.app.server.problems import Problem
-from lookgraph.app.server.rendering import page
+from lookgraph.app.server.rendering import PRIVATE, page
 from lookgraph.app.server.site import edition_of, person_of, site_of
 from lookgraph.errors import LookbookError
 from lookgraph.lookbook import generation_names, open_generation, roll_back
@@ -51,6 +52,17 @@ def _add_lookbook(app: FastAPI) -> None:
             raise Problem(404, "no-report", "the report of this generation is gone", "see the current one") from None
         return HTMLResponse(
             text, headers={"Content-Security-Policy": _REPORT_POLICY, "Cache-Control": "private, no-cache"}
+        )
+
+    @app.get("/studio/map", include_in_schema=False)
+    def chart(request: Request) -> Response:
+        return page(request, "studio/map.html", tab="map", n_nodes=edition_of(request).n_nodes)
+
+    @app.get("/studio/map/data", include_in_schema=False)
+    def chart_data(request: Request) -> Response:
+        """What the map draws: every photo's place, clusters, attributes, links with attention."""
+        return Response(
+            map_json(edition_of(request)), media_type="application/json", headers={"Cache-Control": PRIVATE}
         )
 
     @app.get("/studio/rejected", include_in_schema=False)
