@@ -11,6 +11,9 @@ import { openScatter } from "./scatter.js";
 
 const STEP_PX = 120;
 const NEAR_PX = 14;
+const HEAP_PX = 90;
+const SPREAD_PX = 130;
+const MOST_ZOOM = 16;
 const EVERYTHING = -1;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -137,9 +140,21 @@ class LiveMap {
         goTo: (other) => { this.choose(other); this.bringIn(other); this.parts.stage.focus({ preventScroll: true }); },
         pointAt: (other) => this.hover(other),
       });
+      this.spread(item);
       live.textContent = `${titleOf(this.map, item)}: ${this.links.length} neighbours are listed beside the map.`;
     }
     this.redraw();
+  }
+
+  // Zoom in where the neighbours would lie on one heap.
+  spread(item) {
+    const [x, y] = this.overlay.at(item);
+    const far = this.links.map((link) => this.overlay.at(link.item)).map(([left, top]) => Math.hypot(left - x, top - y));
+    const most = far.sort((a, b) => a - b)[far.length >> 1];
+    if (!(most < HEAP_PX)) return;
+    const { places } = this.map;
+    this.camera.zoomBy(Math.min(MOST_ZOOM, SPREAD_PX / Math.max(most, 1)), x, y);
+    this.camera.moveTo(places[2 * item], places[2 * item + 1]);
   }
 
   bringIn(item) {

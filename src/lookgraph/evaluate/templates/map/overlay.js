@@ -1,6 +1,6 @@
 // What lies over the points: photos where there is room, the names of clusters, the links of the chosen item.
 const PHOTO_PX = 46;
-const ROOM = 0.55;  // of the stage that photos may cover
+const ROOM = 0.9;  // of the stage that photos may cover, did none lie over another
 const WIDEST_PX = 10;
 const PX_A_SHARE = 28;  // an eleventh of the attention is a line of 2.5 pixels
 const FINER_FROM = 2.5;  // times the whole map
