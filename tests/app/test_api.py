@@ -9,15 +9,9 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
-from serving import copied, png, served
+from serving import png
 
 from drawn_garments import draw_garment
-
-
-@pytest.fixture(scope="module")
-def site(lookbook, tmp_path_factory):
-    with served(copied(lookbook, tmp_path_factory.mktemp("api"))) as running:
-        yield running
 
 
 @pytest.fixture
@@ -277,31 +271,32 @@ def test_metrics_count_answers_by_route(api):
     )
 
 
-def test_export_and_deletion_are_whole(lookbook, tmp_path):
-    with served(copied(lookbook, tmp_path)) as site:
-        api = site.clients["owner"]
-        api.post("/save", data={"item": "hat-red-0"})
-        api.post("/taste", data={"kind": "hidden", "item": "hat-red-1"})
-        exported = api.get("/api/v1/me/export").json()
-        assert [save["item_id"] for save in exported["saves"]] == ["hat-red-0"]
-        assert [taste["item_id"] for taste in exported["tastes"]] == ["hat-red-1"]
-        assert "password_hash" not in json.dumps(exported)
-        assert api.delete("/api/v1/me").status_code == 204
-        after = api.get("/api/v1/me/export").json()
-        assert after["person"]["id"] != exported["person"]["id"]
-        assert (after["saves"], after["tastes"], after["boards"]) == ([], [], [])
+@pytest.fixture
+def newcomer(api):
+    """The API as somebody of whom nothing is kept yet."""
+    assert api.delete("/api/v1/me").status_code == 204
+    return api
 
 
-def test_a_catalogue_that_is_drawn_says_so_on_every_page(lookbook, tmp_path):
-    root = copied(lookbook, tmp_path)
-    manifest = root / "generations" / (root / "CURRENT").read_text().strip() / "manifest.json"
-    facts = json.loads(manifest.read_text())
-    facts["source"]["origin"] = {"photos": "drawn, not photographed", "people": "simulated"}
-    manifest.write_text(json.dumps(facts))
-    with served(root) as drawn:
-        for page in ("/", "/styles", "/item/hat-red-0", "/studio"):
-            text = drawn.clients["owner"].get(page).text
-            assert "People: simulated · Photos: drawn, not photographed" in text
+def test_export_and_deletion_are_whole(newcomer):
+    api = newcomer
+    api.post("/save", data={"item": "hat-red-0"})
+    api.post("/taste", data={"kind": "hidden", "item": "hat-red-1"})
+    exported = api.get("/api/v1/me/export").json()
+    assert [save["item_id"] for save in exported["saves"]] == ["hat-red-0"]
+    assert [taste["item_id"] for taste in exported["tastes"]] == ["hat-red-1"]
+    assert "password_hash" not in json.dumps(exported)
+    assert api.delete("/api/v1/me").status_code == 204
+    after = api.get("/api/v1/me/export").json()
+    assert after["person"]["id"] != exported["person"]["id"]
+    assert (after["saves"], after["tastes"], after["boards"]) == ([], [], [])
+
+
+def test_a_catalogue_that_is_drawn_says_so_on_every_page(site, api, monkeypatch):
+    said = {"photos": "drawn, not photographed", "people": "simulated"}
+    monkeypatch.setitem(site.edition.lookbook.manifest["source"], "origin", said)
+    for page in ("/", "/styles", "/item/hat-red-0", "/studio"):
+        assert "People: simulated · Photos: drawn, not photographed" in api.get(page).text
 
 
 def test_photographs_bear_no_such_label(api):
@@ -351,16 +346,15 @@ def test_nothing_of_a_photo_is_kept_that_is_only_searched_by_or_cannot_be_used(s
     assert api.get(f"/api/v1/boards/{board}").json()["photos"] == []
 
 
-def test_a_kept_photo_searches_and_leaves_with_its_person(lookbook, tmp_path):
-    with served(copied(lookbook, tmp_path)) as site:
-        api = site.clients["owner"]
-        sent = {"photo": ("x.png", drawn("hat", "blue"), "image/png")}
-        to = api.post("/photo/keep", files=sent, follow_redirects=False).headers["location"]
-        (kept,) = api.get("/api/v1" + to).json()["photos"]
-        assert "Like your photo" in api.get(f"/kept/{kept['id']}").text
-        assert "Like this part" in api.post(f"/kept/{kept['id']}", data={"box": "0,0,1,0.5"}).text
-        exported = api.get("/api/v1/me/export").json()["kept_photos"]
-        assert [base64.b64decode(row["large"]) for row in exported] == [api.get(kept["url"]).content]
-        assert api.delete("/api/v1/me").status_code == 204
-        assert api.get(kept["url"]).status_code == 404
-        assert api.get("/api/v1/me/export").json()["kept_photos"] == []
+def test_a_kept_photo_searches_and_leaves_with_its_person(newcomer):
+    api = newcomer
+    sent = {"photo": ("x.png", drawn("hat", "blue"), "image/png")}
+    to = api.post("/photo/keep", files=sent, follow_redirects=False).headers["location"]
+    (kept,) = api.get("/api/v1" + to).json()["photos"]
+    assert "Like your photo" in api.get(f"/kept/{kept['id']}").text
+    assert "Like this part" in api.post(f"/kept/{kept['id']}", data={"box": "0,0,1,0.5"}).text
+    exported = api.get("/api/v1/me/export").json()["kept_photos"]
+    assert [base64.b64decode(row["large"]) for row in exported] == [api.get(kept["url"]).content]
+    assert api.delete("/api/v1/me").status_code == 204
+    assert api.get(kept["url"]).status_code == 404
+    assert api.get("/api/v1/me/export").json()["kept_photos"] == []

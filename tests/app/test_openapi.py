@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from serving import copied, served
 
 schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed")
 described = pytest.importorskip("schemathesis.specs.openapi.checks")
@@ -16,12 +15,6 @@ CHECKS = [
     described.response_headers_conformance,
     described.response_schema_conformance,
 ]
-
-
-@pytest.fixture(scope="module")
-def site(lookbook, tmp_path_factory):
-    with served(copied(lookbook, tmp_path_factory.mktemp("openapi"))) as running:
-        yield running
 
 
 def test_answers_are_as_described_and_never_a_fault(site):

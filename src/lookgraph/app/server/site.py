@@ -15,6 +15,7 @@ from lookgraph.app.server.tokens import Tokens
 from lookgraph.app.server.uploads import PhotoDesk
 from lookgraph.config import ServeSettings
 from lookgraph.errors import ServeError
+from lookgraph.lookbook import current_name
 from lookgraph.state import Boards, Database, Events, KeptPhotos, People, Person, Tastes, sqlite_url
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
@@ -69,7 +70,7 @@ def open_site(lookbook: Path, settings: ServeSettings, *, fill: bool = True) -> 
         StateError: the state cannot be opened.
         ServeError: the site would be open to others, and nobody could sign in as its owner.
     """
-    editions = Editions(lookbook, fill=fill)
+    current_name(lookbook)  # a folder that is no lookbook gets no state
     database = Database(settings.state or sqlite_url(lookbook))
     people = People(database)
     with_accounts = settings.accounts == "on" or settings.host not in LOOPBACK
@@ -78,6 +79,7 @@ def open_site(lookbook: Path, settings: ServeSettings, *, fill: bool = True) -> 
             f"host {settings.host} needs accounts, and there is no owner with a password:"
             f" run `lookgraph add-person {lookbook} NAME --role owner`"
         )
+    editions = Editions(lookbook, fill=fill)
     opened = editions.current.lookbook
     named = frozenset(name.strip().lower() for name in settings.public_hosts.split(",") if name.strip())
     return Site(

@@ -1,0 +1,26 @@
+"""What the tests of the site share, because each takes seconds to start: a server in this process, and a browser."""
+
+from __future__ import annotations
+
+import pytest
+from live import CHROMIUM
+from serving import copied, served
+
+
+@pytest.fixture(scope="session")
+def site(lookbook, tmp_path_factory):
+    """A server without accounts over a copy of the drawn garments. Tests make their own boards on it."""
+    with served(copied(lookbook, tmp_path_factory.mktemp("shared"))) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A browser; each test opens a context of its own in it."""
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine: apt-get install chromium")
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
