@@ -90,6 +90,17 @@ def test_every_answer_shows_the_photo_it_names(drawn, book):
             == lookgraph.photos.make_photo(photo.read_bytes(), changed.settings.photos, 64).thumbnails[240]
         )
     assert not any(name.startswith("dress") for name in changed.ids)
+    generation, n_nodes = changed.generation, len(changed.node_rows)
+    levels = generation.hierarchy.levels
+    for level in range(levels.shape[1]):  # no cluster is empty, and each lies in one of the level above
+        named = changed.clusters(level)
+        assert [cluster.n_nodes for cluster in named] == np.bincount(levels[:, level]).tolist()
+        above = [np.unique(levels[levels[:, level] == c, max(level - 1, 0)]) for c in range(len(named))]
+        assert {len(parents) for parents in above} == {1}
+    assert generation.places.shape == (n_nodes, 2) and (generation.places >= 0).all()
+    assert generation.attention is not None
+    total = np.bincount(generation.graph.edge_index[1], generation.attention.links) + generation.attention.own
+    np.testing.assert_allclose(total, 1, atol=1e-4)
     assert len(changed.similar("hat-red-2", k=70)) == 70
 
 
