@@ -8,6 +8,7 @@ import json
 
 import numpy as np
 import pytest
+from markupsafe import escape
 from PIL import Image
 from serving import png
 
@@ -45,6 +46,14 @@ def test_similar_by_id_is_what_the_lookbook_says(site, api, lookbook):
         assert found == [(e.id, round(e.score, 4), e.reasons) for e in expected]
         assert [a["position"] for a in answer["answers"]] == list(range(12))
         assert answer["generation"] == lookbook.generation.id
+
+
+def test_styles_are_the_clusters_that_the_build_named(api, lookbook):
+    styles = api.get("/api/v1/styles").json()["styles"]
+    assert [(each["name"], each["n_photos"]) for each in styles] == [(c.name, c.n_nodes) for c in lookbook.clusters(0)]
+    shown = api.get("/styles").text
+    assert all(escape(each["name"]) in shown for each in styles)
+    assert api.get("/api/v1/items/hat-red-0").json()["style"]["name"] in {each["name"] for each in styles}
 
 
 def test_more_answers_than_the_table_of_neighbours_holds(site, api, lookbook):
