@@ -1,0 +1,81 @@
+"""How do time and memory of graph, network and inference grow with the catalogue?
+
+    python benchmarks/scale.py [N_ITEMS ...]       # default: 10000 30000 100000; a million takes half an hour
+
+Each size runs in a process of its own, on generated clustered vectors (as embeddings of clothes lie): the kNN graph
+with the default settings (exact up to graph.exact_up_to, HNSW above), the whole training of the network with K-Means
+pseudo-labels (all of the graph in a step up to gnn.full_batch_up_to, sampled batches above), and the inference of every
+node once more. Memory is the most that the process had. Prints one JSON line: a row a size, and for each column the
+exponent of the power of n that fits the sizes best.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+import time
+
+import numpy as np
+
+from graph import clustered
+from lookgraph.config import load_settings
+from lookgraph.gnn import embed_items, train_gnn
+from lookgraph.graph import build_graph
+
+GROWING = ("graph_s", "training_s", "inference_s", "peak_mib")
+
+
+def measure(n: int) -> dict[str, float]:
+    settings, vectors = load_settings(), clustered(n, seed=0)
+    began = time.perf_counter()
+    graph = build_graph(vectors, settings.graph)
+    graph_s = time.perf_counter() - began
+    began = time.perf_counter()
+    trained = train_gnn(vectors, graph.edge_index, settings.gnn)
+    training_s = time.perf_counter() - began
+    began = time.perf_counter()
+    embed_items(trained.network, vectors, graph.edge_index)
+    return {
+        "n_items": n,
+        "graph_s": round(graph_s, 2),
+        "recall": round(graph.recall, 4),
+        "training_s": round(training_s, 2),
+        "epochs": len(trained.history),
+        "n_clusters": trained.n_clusters,
+        "inference_s": round(time.perf_counter() - began, 2),
+        "peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+    }
+
+
+def main(sizes: list[int]) -> None:
+    rows = []
+    for n in sizes:
+        done = subprocess.run(
+            [sys.executable, __file__, "--one", str(n)], check=True, stdout=subprocess.PIPE, text=True
+        )
+        rows.append(json.loads(done.stdout))
+        print(rows[-1], file=sys.stderr, flush=True)
+    logs = np.log([row["n_items"] for row in rows])
+    line = {
+        "benchmark": "growth",
+        "rows": rows,
+        "exponents": {
+            name: round(float(np.polyfit(logs, np.log([max(row[name], 1e-2) for row in rows]), 1)[0]), 2)
+            for name in GROWING
+        }
+        if len(rows) > 1
+        else {},
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+    }
+    print(json.dumps(line))
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--one"]:
+        print(json.dumps(measure(int(sys.argv[2]))))
+    else:
+        main([int(n) for n in sys.argv[1:]] or [10_000, 30_000, 100_000])
