@@ -233,8 +233,8 @@ def test_it_fits_a_phone_in_light_and_dark_and_passes_axe(browsers, lookbook, sc
     page = opened(browsers["with"], lookbook.report.as_uri(), viewport=size, color_scheme=scheme, bypass_csp=True)
     drawn(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    page.evaluate(f"{MAP}.choose(3)")
     assert page.locator(".map-stage").evaluate("stage => stage.style.touchAction") == "pan-y"
+    page.evaluate(f"{MAP}.choose(3)")
     page.add_script_tag(path=str(AXE))
     found = page.evaluate(f"axe.run(document.querySelector('.mapped'), {RULES})")["violations"]
     assert [(each["id"], [node["html"][:120] for node in each["nodes"]]) for each in found] == []
