@@ -16,6 +16,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -90,6 +91,7 @@ def scrolling(browser: Browser, address: str, tiles: int) -> dict[str, Any]:
     busy_s = [_busy_s(tools)]
     most_elements = most_tiles = 0
     height, seen_tiles, steps = 0, 0, 0
+    began = time.perf_counter()
     while seen_tiles < tiles and not page.locator(".feed-end").count():
         page.mouse.wheel(0, _STEP_PX)
         page.wait_for_timeout(_STEP_MS)
@@ -117,6 +119,7 @@ def scrolling(browser: Browser, address: str, tiles: int) -> dict[str, Any]:
         "most_elements": most_elements,
         "most_tiles_in_document": most_tiles,
         "steps": steps,
+        "seconds": round(time.perf_counter() - began),
         "thread_ms_a_step": round(float(step_ms.mean()), 1),
         "thread_ms_a_step_p99": round(float(np.percentile(step_ms, 99)), 1),
         "thread_ms_a_step_most": round(float(step_ms.max()), 1),
