@@ -3,8 +3,9 @@
     python benchmarks/pages.py LOOKBOOK [--tiles 5000] [--visits 5]
 
 Prints a JSON line a page, then one of a long scroll through the home page: largest contentful paint (LCP) and layout
-shift (CLS) as browsers report them; while scrolling, elements in the document, and frames that took longer than 50 ms.
-Needs Chromium (Debian: apt-get install chromium). Server, browser and this script share the machine's cores.
+shift (CLS) as browsers report them; while scrolling, elements in the document, frames that took longer than 50 ms, and
+the processor time of the page's own thread for each step, which other work on the machine does not lengthen. Needs
+Chromium (Debian: apt-get install chromium). Server, browser and this script share the machine's cores.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from playwright.sync_api import Browser, Page, sync_playwright
+import numpy as np
+from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
 import lookgraph
 import serve as server_benchmark
@@ -83,20 +86,26 @@ def scrolling(browser: Browser, address: str, tiles: int) -> dict[str, Any]:
     page = _opened(browser, _WIDTHS["desk"])
     page.goto(address, wait_until="networkidle")
     page.evaluate("seen.long = []")
+    tools = page.context.new_cdp_session(page)
+    tools.send("Performance.enable", {"timeDomain": "threadTicks"})
+    busy_s = [_busy_s(tools)]
     most_elements = most_tiles = 0
     height, seen_tiles, steps = 0, 0, 0
+    began = time.perf_counter()
     while seen_tiles < tiles and not page.locator(".feed-end").count():
         page.mouse.wheel(0, _STEP_PX)
         page.wait_for_timeout(_STEP_MS)
+        busy_s.append(_busy_s(tools))
         steps += 1
         if steps % 10 == 0:
             here = page.evaluate(
                 "[document.querySelectorAll('*').length, document.querySelectorAll('.tile').length,"
-                " Math.max(0, ...[...document.querySelectorAll('.tile')].map((t) => +t.ariaPosInset)),"
+                " Math.max(0, ...[...document.querySelectorAll('.tile')].map((t) => t.getAttribute('aria-posinset'))),"
                 " document.documentElement.scrollHeight]"
             )
             most_elements, most_tiles = max(most_elements, here[0]), max(most_tiles, here[1])
             seen_tiles, height = max(seen_tiles, here[2]), here[3]
+    step_ms = np.diff(busy_s) * 1e3
     frames = page.evaluate("seen.long")
     durations = sorted((each[1] for each in frames), reverse=True)
     blocking = sorted((each[2] for each in frames), reverse=True)
@@ -110,6 +119,10 @@ def scrolling(browser: Browser, address: str, tiles: int) -> dict[str, Any]:
         "most_elements": most_elements,
         "most_tiles_in_document": most_tiles,
         "steps": steps,
+        "seconds": round(time.perf_counter() - began),
+        "thread_ms_a_step": round(float(step_ms.mean()), 1),
+        "thread_ms_a_step_p99": round(float(np.percentile(step_ms, 99)), 1),
+        "thread_ms_a_step_most": round(float(step_ms.max()), 1),
         "frames_over_50_ms": len(durations),
         "longest_frames_ms": [round(each) for each in durations[:5]],
         "longest_blocking_ms": [round(each) for each in blocking[:5]],
@@ -117,6 +130,12 @@ def scrolling(browser: Browser, address: str, tiles: int) -> dict[str, Any]:
         "heap_mib": round(memory / 2**20, 1),
         "load_average": round(os.getloadavg()[0], 1),
     }
+
+
+def _busy_s(tools: CDPSession) -> float:
+    """Processor time of the page's thread since it began, in seconds."""
+    metrics = {each["name"]: each["value"] for each in tools.send("Performance.getMetrics")["metrics"]}
+    return float(metrics["TaskDuration"])
 
 
 def _opened(browser: Browser, size: Any) -> Page:

@@ -28,31 +28,52 @@ function read(hash) {
   };
 }
 
+const tables = new Map();
+
+/** cos(pi (at + 1/2) wave / n) for every place and wave: the same for all pictures of one shape. */
+function cosines(n) {
+  if (!tables.has(n))
+    tables.set(n, Array.from({ length: n }, (_, at) => Float64Array.from({ length: 8 }, (_, wave) => cos((PI / n) * (at + 0.5) * wave))));
+  return tables.get(n);
+}
+
+function level(mean, waves, alongX, alongY) {
+  let sum = mean;
+  for (const { cx, cy, size } of waves) sum += 2 * size * alongX[cx] * alongY[cy];
+  return sum;
+}
+
+/** The colours of w x h points, four bytes each. */
+function paint(data, w, h, { dc, ac }) {
+  const xs = cosines(w);
+  const ys = cosines(h);
+  for (let y = 0, at = 0; y < h; y++)
+    for (let x = 0; x < w; x++, at += 4) {
+      const l = level(dc[0], ac[0], xs[x], ys[y]);
+      const p = level(dc[1], ac[1], xs[x], ys[y]);
+      const q = level(dc[2], ac[2], xs[x], ys[y]);
+      const b = l - (2 / 3) * p;
+      const r = (3 * l - b + q) / 2;
+      data[at] = 255 * max(0, min(1, r));
+      data[at + 1] = 255 * max(0, min(1, r - q));
+      data[at + 2] = 255 * max(0, min(1, b));
+      data[at + 3] = 255;
+    }
+}
+
 let canvas;
 
 /** The address of a small picture that a thumbhash (base64) stands for. */
 export function thumbhashUrl(base64) {
-  const { dc, ac, ratio } = read(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)));
-  const w = round(ratio > 1 ? SIDE : SIDE * ratio);
-  const h = round(ratio > 1 ? SIDE / ratio : SIDE);
+  const picture = read(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)));
+  const w = round(picture.ratio > 1 ? SIDE : SIDE * picture.ratio);
+  const h = round(picture.ratio > 1 ? SIDE / picture.ratio : SIDE);
   canvas ??= document.createElement("canvas");
   canvas.width = w;
   canvas.height = h;
   const pen = canvas.getContext("2d", { willReadFrequently: true });
   const image = pen.createImageData(w, h);
-  for (let y = 0; y < h; y++)
-    for (let x = 0; x < w; x++) {
-      const [l, p, q] = dc.map((mean, channel) =>
-        ac[channel].reduce(
-          (sum, { cx, cy, size }) =>
-            sum + 2 * size * cos((PI / w) * (x + 0.5) * cx) * cos((PI / h) * (y + 0.5) * cy),
-          mean,
-        ),
-      );
-      const b = l - (2 / 3) * p;
-      const r = (3 * l - b + q) / 2;
-      image.data.set([r, r - q, b, 1].map((v) => max(0, 255 * min(1, v))), (y * w + x) * 4);
-    }
+  paint(image.data, w, h, picture);
   pen.putImageData(image, 0, 0);
   return canvas.toDataURL();
 }
