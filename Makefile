@@ -59,8 +59,8 @@ bench: $(SETUP) ## measure speed (benchmarks/)
 weights: $(SETUP) ## train the encoder that ships from DATA=folder (hours; see training/README.md)
 	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev,recipe]'
 	$(BIN)/python training/pack.py "$(DATA)" training/work
-	for phase in shop both home; do $(BIN)/python training/train.py training/work $$phase || exit 1; done
-	$(BIN)/python training/export.py training/work both 64 training/work/weights
+	for phase in shop both longer home; do $(BIN)/python training/train.py training/work $$phase || exit 1; done
+	$(BIN)/python training/export.py training/work longer 64 training/work/weights
 	$(BIN)/python training/export.py training/work shop 64 training/work/shop
 	$(BIN)/python training/export.py training/work home 64 training/work/home
 	for space in hog pixels untrained training/work/weights training/work/shop training/work/home; do \

@@ -1,6 +1,6 @@
 """Step 3 of the shipped weights: write a phase's result as a weights folder, with its int8 model.
 
-    python training/export.py training/work both 64 src/lookgraph/encoder/weights
+    python training/export.py training/work longer 64 src/lookgraph/encoder/weights
     python training/export.py training/work shop 64 training/work/shop
 
 The statistics of the batch normalisations are taken anew, on photos as they are at inference: whole, unchanged, and of
@@ -59,9 +59,9 @@ def main(work: Path, phase: str, side_px: int, folder: Path, tensors_of: str = "
     tensors = load_file(work / f"{tensors_of or phase}.safetensors")
     encoder = Encoder()
     encoder.load_state_dict(part(tensors, "encoder.") | part(tensors, "average."))
-    sources, steps = set(PHASES[phase].batch), PHASES[phase].steps
-    if PHASES[phase].start_from:
-        steps += PHASES[PHASES[phase].start_from].steps
+    sources, steps, before = set(PHASES[phase].batch), 0, phase
+    while before:
+        steps, before = steps + PHASES[before].steps, PHASES[before].start_from
     table = pq.read_table(work / "photos.parquet")
     table = table.filter(pc.is_in(table["source"], pa.array(sorted(sources))))
     # Products left out of training for looking like a held-out one count as seen: they may have twins among the rest.
