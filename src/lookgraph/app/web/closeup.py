@@ -139,6 +139,7 @@ def _reasons(edition: Edition, row: int, other: int) -> dict[str, Any]:
         "n_shared": len(shared),
         "n_neighbours": len(mine),
         "attention": attention,
+        "searches_encoder": edition.lookbook.manifest["space"]["space"] == "encoder",
         "own_attention": None if weights is None else float(weights[-1]),
         "equal": equal,
     }
