@@ -134,7 +134,7 @@ class ClusterSettings(_Section):
 
     coarse: int = Field(10, ge=1, le=100, description="About how many clusters the coarsest level has.")
     middle: int = Field(100, ge=1, le=1000, description="About how many the middle level has.")
-    fine: int = Field(1000, ge=1, le=10_000, description="How many the finest level has, where there are enough items.")
+    fine: int = Field(1000, ge=1, le=3000, description="How many the finest level has, where there are enough items.")
     smallest: int = Field(5, ge=1, description="Items that a cluster of any level has in the mean, at least.")
     min_coverage_fraction: float = Field(
         0.5, gt=0, le=1, description="Share of a cluster's items that have the attributes it is named by, at least."

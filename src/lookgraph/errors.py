@@ -79,7 +79,7 @@ class LookbookDamagedError(LookbookError):
 
 
 class LookbookFormatError(LookbookError):
-    """The lookbook was written by a newer Lookgraph."""
+    """The lookbook was written by a newer Lookgraph, or by one that is too old."""
 
     exit_code = 12
 

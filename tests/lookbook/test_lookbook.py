@@ -217,10 +217,11 @@ def test_a_second_build_is_refused_while_the_first_runs(catalogue, tmp_path):
         lookgraph.build(catalogue, tmp_path / "b", settings=QUICK)
 
 
-def test_a_newer_format_is_refused(copy):
+@pytest.mark.parametrize(("written", "remedy"), [(99, "update Lookgraph"), (1, "build it again")])
+def test_another_format_is_refused(copy, written, remedy):
     manifest = copy / "generations" / "000001" / "manifest.json"
-    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"format": 99}))
-    with pytest.raises(LookbookFormatError, match="format 99, this Lookgraph reads up to 1: update"):
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"format": written}))
+    with pytest.raises(LookbookFormatError, match=f"format {written}, this Lookgraph reads 2: {remedy}"):
         lookgraph.open(copy)
 
 

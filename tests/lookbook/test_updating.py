@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 import lookgraph
@@ -43,13 +44,13 @@ def book(drawn, tmp_path):
     return shutil.copytree(drawn[1].root, tmp_path / "copy.lookbook")
 
 
-def _write_source(target: Path, photos: Path, rows: list[dict[str, str]]) -> Path:
+def _write_source(target: Path, photos: Path, rows: list[dict[str, str]], *, copy: bool = True) -> Path:
     target.mkdir(exist_ok=True)
     with (target / "metadata.csv").open("w", newline="") as file:
         table = csv.DictWriter(file, rows[0].keys())
         table.writeheader()
         table.writerows(rows)
-    for row in rows:
+    for row in rows if copy else ():
         shutil.copy(photos / row["file_name"], target)
     return target
 
@@ -158,6 +159,9 @@ def test_columns_are_brought_together(drawn, book, tmp_path):
     last = {name: values[-1] for name, values in opened.attributes.items()}
     assert (last["kind"], last["colour"], last["price"], last["season"]) == ("true", None, 9.5, "Summer")
     assert opened.attributes["season"][0] is None
+    with pytest.raises(SourceError, match="names that Lookgraph uses itself"):
+        rows = [{"file_name": "hat-grey-2.png", "_node": "7"}]
+        lookgraph.add(_write_source(tmp_path / "own", folder / "garments", rows), book)
     with pytest.raises(SourceError, match=r"column 'price' holds double.*to be added holds string"):
         rows = [{"file_name": "hat-blue-2.png", "price": "cheap"}]
         lookgraph.add(_write_source(tmp_path / "two", folder / "garments", rows), book)
@@ -170,9 +174,50 @@ def test_what_cannot_be_is_refused_and_nothing_changes(book):
         lookgraph.remove(book, where="colr == 'red'")
     with pytest.raises(GraphError, match=r"graph.k=4 needs at least 5 items"):
         lookgraph.remove(book, where="price > 0")
-    with pytest.raises(LookbookError):
-        lookgraph.remove(book.parent / "none", ["a"])
+    photos = book.parent / "photos"
+    photos.mkdir()
+    for nothing in (photos, book.parent / "none"):
+        with pytest.raises(LookbookError, match="is no lookbook"):
+            lookgraph.add(book, nothing)
+    assert not list(photos.iterdir()) and not (book.parent / "none").exists()
     assert generation_names(book) == ["000001"]
+
+
+def test_an_update_goes_on_from_photos_that_stay(drawn, book, tmp_path):
+    folder, _ = drawn
+    rows = list(csv.DictReader((folder / "first" / "metadata.csv").open()))
+    changed = shutil.copytree(folder / "first", tmp_path / "changed")
+    for i, row in enumerate(rows):
+        draw_garment("bag", "yellow", 9 + i).save(changed / row["file_name"])
+    with pytest.raises(LookbookError, match=r"not one photo .* would stay as it is"):
+        lookgraph.add(changed, book, replace=True)
+    small = shutil.copytree(folder / "garments", tmp_path / "small")
+    _write_source(small, small, [{"file_name": "small.png", "kind": "hat", "colour": "Red", "price": "5"}], copy=False)
+    Image.open(small / "hat-red-0.png").resize((32, 40)).save(small / "small.png")
+    for photo in small.glob("*-*.png"):
+        photo.unlink()
+    opened = lookgraph.add(small, book).lookbook
+    node = dict(zip(opened.ids, opened.items["_node"].to_pylist(), strict=True))
+    assert node["small"] == node["hat-red-0"]
+    (book / "cache" / "photos.sqlite").unlink()
+    with pytest.raises(LookbookError, match=r"1 photos that are to be shown are not in .*cache"):
+        lookgraph.remove(book, ["hat-red-0"])
+    assert lookgraph.remove(book, ["small"]).removed == 1
+
+
+def test_what_was_refused_stays_listed_and_alone_makes_no_generation(drawn, book, tmp_path):
+    folder, _ = drawn
+    rows = [{"file_name": "hat-red-2.png", "kind": "hat"}, {"file_name": "hat-blue-2.png", "kind": "hat"}]
+    source = _write_source(tmp_path / "more", folder / "garments", rows)
+    (source / "hat-blue-2.png").write_bytes(b"no photo")
+    assert lookgraph.add(source, book).rejected == 1
+    again = lookgraph.add(source, book, replace=True)
+    assert (again.rejected, again.added, again.lookbook.generation.id) == (1, 0, "000002")
+    after = lookgraph.remove(book, ["hat-red-0"]).lookbook.generation
+    assert after.rejected["id"].to_pylist() == ["hat-blue-2"]
+    assert after.manifest["rejected"] == {"not-a-photo": 1}
+    mended = lookgraph.add(folder / "second", book, replace=True).lookbook.generation
+    assert mended.rejected.num_rows == 0
 
 
 def test_advice_names_the_reason():

@@ -43,14 +43,23 @@ def build_items(
     Raises:
         SourceError: an attribute's name is one of Lookgraph's own.
     """
-    taken = [name for name in attributes.column_names if name == "id" or name.startswith(OWN_PREFIX)]
-    if taken:
-        raise SourceError(f"attribute columns {taken} have names that Lookgraph uses itself: rename them")
+    check_names(attributes)
     node = group_duplicates(photos["content_hash"].to_pylist(), pictures, settings)
     columns: dict[str, object] = {"id": pa.array(ids, pa.string())}
     columns |= {name: attributes[name] for name in attributes.column_names}
     columns |= {OWN_PREFIX + name: photos[name] for name in PHOTO_COLUMNS}
     return pa.table(columns | {"_node": pa.array(node)})
+
+
+def check_names(attributes: pa.Table) -> None:
+    """Refuse attributes that would be taken for Lookgraph's own columns.
+
+    Raises:
+        SourceError: a name is ``id``, or begins with an underscore.
+    """
+    taken = [name for name in attributes.column_names if name == "id" or name.startswith(OWN_PREFIX)]
+    if taken:
+        raise SourceError(f"attribute columns {taken} have names that Lookgraph uses itself: rename them")
 
 
 def representatives(items: pa.Table) -> np.ndarray:

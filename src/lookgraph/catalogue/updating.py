@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lookgraph.catalogue.duplicates import in_order_of_appearance
-from lookgraph.catalogue.items import OWN_PREFIX, PHOTO_COLUMNS, attribute_names, representatives
+from lookgraph.catalogue.items import OWN_PREFIX, PHOTO_COLUMNS, attribute_names, check_names, representatives
 from lookgraph.errors import SourceError
 
 
@@ -81,8 +81,9 @@ def align_attributes(items: pa.Table, attributes: pa.Table) -> tuple[pa.Table, p
         Both again, the columns of ``items`` first.
 
     Raises:
-        SourceError: a newcomer's value does not fit the catalogue's column.
+        SourceError: a newcomer's value does not fit the catalogue's column, or its name is one of Lookgraph's own.
     """
+    check_names(attributes)
     for name in attribute_names(items):
         wanted = items.schema.field(name).type
         if name not in attributes.column_names:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import faiss
 import numpy as np
 
 from lookgraph.config import GraphSettings
 from lookgraph.errors import GraphError
 from lookgraph.graph.knn import Graph, edges_to, nearest_others, symmetrise, unit_rows
-
-_BLOCK = 16_384
 
 
 def update_graph(graph: Graph, embeddings: np.ndarray, kept: np.ndarray, settings: GraphSettings) -> Graph:
@@ -43,9 +42,8 @@ def update_graph(graph: Graph, embeddings: np.ndarray, kept: np.ndarray, setting
     alone = np.flatnonzero((neighbours < 0).any(axis=1))  # newcomers, and those who lost a neighbour
     settled = np.setdiff1d(np.arange(n), alone)
     newcomers = np.setdiff1d(np.arange(n), kept[stays])
-    for begin in range(0, len(settled), _BLOCK):
-        rows = settled[begin : begin + _BLOCK]
-        similarity[rows], neighbours[rows] = _with_newcomers(unit, rows, newcomers, similarity[rows], neighbours[rows])
+    offered = _with_newcomers(unit, settled, newcomers, similarity[settled], neighbours[settled])
+    similarity[settled], neighbours[settled] = offered
     if len(alone):
         similarity[alone], neighbours[alone] = nearest_others(unit, alone, k)
     updated = Graph(edges_to(neighbours), similarity.reshape(-1), n, graph.recall)
@@ -69,12 +67,10 @@ def _with_newcomers(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The k nearest out of k neighbours and all newcomers; who was there first goes first among equals."""
     k = similarity.shape[1]
-    offered = unit[rows] @ unit[newcomers].T
-    if offered.shape[1] > k:
-        best = np.argpartition(-offered, k - 1, axis=1)[:, :k]
-        offered, names = np.take_along_axis(offered, best, axis=1), newcomers[best]
-    else:
-        names = np.broadcast_to(newcomers, offered.shape)
-    every, who = np.concatenate([similarity, offered], axis=1), np.concatenate([neighbours, names], axis=1)
+    if not len(newcomers) or not len(rows):
+        return similarity, neighbours
+    offered, place = faiss.knn(unit[rows], unit[newcomers], min(k, len(newcomers)), metric=faiss.METRIC_INNER_PRODUCT)
+    every = np.concatenate([similarity, offered], axis=1)
+    who = np.concatenate([neighbours, newcomers[place]], axis=1)
     order = np.argsort(-every, axis=1, kind="stable")[:, :k]
     return np.take_along_axis(every, order, axis=1), np.take_along_axis(who, order, axis=1)

@@ -24,7 +24,7 @@ import torch
 from lookgraph.catalogue import attribute_names
 from lookgraph.config import Settings, load_settings
 from lookgraph.encoder import EmbeddingRuntime, TrainedEncoder, load_encoder, n_cores
-from lookgraph.errors import LookbookError
+from lookgraph.errors import LookbookBusyError, LookbookError
 from lookgraph.lookbook import stages, survey
 from lookgraph.lookbook.charts import load_chart
 from lookgraph.lookbook.embedding import UsablePhotos, embed_source
@@ -33,6 +33,7 @@ from lookgraph.lookbook.generation import (
     CURRENT,
     GENERATIONS,
     Generation,
+    current_name,
     generation_names,
     open_generation,
     prune,
@@ -111,6 +112,8 @@ def rebuild_generation(root: Path, changes: Mapping[str, object] | None, progres
     before = open_generation(root)
     settings = load_settings(changes, defaults=before.settings)
     with _Making.begin(root, settings, progress) as making:
+        if current_name(root) != before.id:
+            raise LookbookBusyError(f"{root} was changed by another process just now: run the same command again")
         usable = published_photos(before)
         missing = set(usable.hashes) - making.cache.known(list(set(usable.hashes)))
         if missing:
@@ -118,7 +121,7 @@ def rebuild_generation(root: Path, changes: Mapping[str, object] | None, progres
                 f"{len(missing)} of {len(usable.ids)} photos are not in {root / 'cache'} as these settings would see"
                 " them: run `lookgraph build SOURCE LOOKBOOK`, which reads the photos again"
             )
-        return making.make(usable, before.manifest["source"])
+        return making.make(usable, before.manifest["source"], rebuilt=True)
 
 
 @dataclass
@@ -148,7 +151,7 @@ class _Making:
             with PhotoCache(root / "cache" / "photos.sqlite", settings.photos, runtime.key) as cache:
                 yield cls(root, settings, progress, encoder, runtime, cache, began)
 
-    def make(self, usable: UsablePhotos, about: dict[str, Any]) -> Generation:
+    def make(self, usable: UsablePhotos, about: dict[str, Any], *, rebuilt: bool = False) -> Generation:
         """Run the stages after the encoder, and publish."""
         settings, progress, label = self.settings, self.progress, str(about.get("label", ""))
         inputs = {
@@ -178,6 +181,7 @@ class _Making:
         facts = self._facts(usable, about) | {
             "inputs": inputs,
             "build_key": chain.key,
+            "rebuilt": rebuilt,
             "timings_s": chain.timings_s | {"total": round(time.monotonic() - self.began, 3)},
         }
         made = _publish_steps(self.root, chain.folders, facts, settings)
@@ -229,7 +233,9 @@ def _say_what_is_lost(root: Path, usable: UsablePhotos, progress: Progress) -> N
         before = open_generation(root)
     except LookbookError:
         return  # the first build, or one that repairs a damaged generation
-    lost = len(set(before.items["id"].to_pylist()) - set(usable.ids)) if before.manifest.get("updates") else 0
+    if not (before.manifest.get("updates") or before.manifest.get("rebuilt")):
+        return
+    lost = len(set(before.items["id"].to_pylist()) - set(usable.ids))
     if lost:
         progress.note(
             f"{lost} items of generation {before.id} are not in this source and leave with this build:"

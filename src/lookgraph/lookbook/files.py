@@ -96,7 +96,7 @@ def sync_tree(folder: Path) -> None:
 
 def link_tree(source: Path, target: Path) -> None:
     """Show the files of a folder in another one too, without copying where the file system can."""
-    shutil.copytree(source, target, copy_function=_link_or_copy, dirs_exist_ok=True)
+    shutil.copytree(source, target, copy_function=link_or_copy, dirs_exist_ok=True)
 
 
 def remove_leftovers(folder: Path) -> None:
@@ -139,7 +139,8 @@ def _says_disk_full(error: BaseException) -> bool:
     return re.search(r"\d+ requested and \d+ written", str(error)) is not None  # NumPy's way
 
 
-def _link_or_copy(source: str, target: str) -> None:
+def link_or_copy(source: str, target: str) -> None:
+    """Show a file under another name too; a copy where the file system has no links."""
     try:
         os.link(source, target)
     except OSError as error:

@@ -26,7 +26,7 @@ from lookgraph.lookbook.thumbnails import Thumbnails
 if TYPE_CHECKING:
     from lookgraph.evaluate import NamedCluster
 
-FORMAT = 1
+FORMAT = 2
 _NAME = re.compile(r"\d{6}")
 CURRENT, GENERATIONS, MANIFEST = "CURRENT", "generations", "manifest.json"
 
@@ -219,10 +219,9 @@ def open_generation(root: Path, name: str | None = None) -> Generation:
         files = dict(manifest.get("files", {}))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise LookbookDamagedError(f"{folder / MANIFEST} cannot be read ({error}): {_REMEDY}") from None
-    if written > FORMAT:
-        raise LookbookFormatError(
-            f"{folder} has format {written}, this Lookgraph reads up to {FORMAT}: update Lookgraph"
-        )
+    if written != FORMAT:
+        remedy = "update Lookgraph" if written > FORMAT else "build it again, photos are not decoded anew"
+        raise LookbookFormatError(f"{folder} has format {written}, this Lookgraph reads {FORMAT}: {remedy}")
     for file, facts in files.items():
         path = folder / file
         size = path.stat().st_size if path.exists() else None
