@@ -186,7 +186,9 @@ def test_a_changed_token_is_refused(api):
 
 def test_a_cursor_goes_on_in_no_other_listing(api):
     listings = {"items": {}, "search": {"q": "red"}, "feed": {}}
-    cursors = {name: api.get(f"/api/v1/{name}", params=query | {"limit": 2}).json()["next"] for name, query in listings.items()}
+    cursors = {
+        name: api.get(f"/api/v1/{name}", params=query | {"limit": 2}).json()["next"] for name, query in listings.items()
+    }
     for of, cursor in cursors.items():
         for name, query in listings.items():
             answer = api.get(f"/api/v1/{name}", params=query | {"cursor": cursor})

@@ -26,6 +26,11 @@ Where = Annotated[
 
 
 def add_routes(app: FastAPI) -> None:
+    _add_items(app)
+    _add_groups(app)
+
+
+def _add_items(app: FastAPI) -> None:
     @app.get("/api/v1/items", tags=["items"], response_model=ItemPage, responses=problems())
     def items(request: Request, limit: Limit = 50, cursor: Cursor = None, where: Where = None) -> Response:
         """All items in the catalogue's order. `f.COLUMN=VALUE`, repeatable, filters like `where`."""
@@ -57,6 +62,8 @@ def add_routes(app: FastAPI) -> None:
         page = _page(edition, site_of(request).tokens, "search", rows, limit, cursor)
         return _json(page | {"suggestions": [] if len(rows) else edition.words.suggestions(q)})
 
+
+def _add_groups(app: FastAPI) -> None:
     @app.get("/api/v1/facets", tags=["items"], response_model=FacetsAnswer, responses=problems())
     def facets(request: Request) -> Response:
         """What can be filtered by, with counts; `f.COLUMN=VALUE`, `q` and `style` narrow them down."""

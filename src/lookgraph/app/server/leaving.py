@@ -31,6 +31,19 @@ def leave(request: Request, person: Person) -> None:
         site.owner = site.people.local_owner()
 
 
+def somebody(request: Request, person_id: str) -> Person:
+    """Whoever is meant.
+
+    Raises:
+        Problem: there is nobody of this id.
+    """
+    found = site_of(request).people.get(person_id)
+    if found is None:
+        remedy = "reload the page, or list people at /api/v1/people"
+        raise Problem(404, "no-person", f"there is nobody {person_id[:80]!r}", remedy)
+    return found
+
+
 def change_role(request: Request, person: Person, role: str) -> Person:
     """Let somebody do more, or less; it holds from their next request on.
 

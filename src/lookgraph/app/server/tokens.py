@@ -51,7 +51,9 @@ class Tokens:
         Raises:
             Problem: it is not one of ours, or another listing's.
         """
-        remedy = f"send `next` of the page before, of the same listing ({listing}), or leave the cursor out to begin again"
+        remedy = (
+            f"send `next` of the page before, of the same listing ({listing}), or leave the cursor out to begin again"
+        )
         facts: dict[str, Any] = _read(self._cursors[listing], token, "cursor", remedy)
         return facts
 
