@@ -114,6 +114,28 @@ def test_a_kept_photo_is_for_nobody_else_even_on_a_board_that_others_see(site):
     assert anna.get(kept["url"]).status_code == 404
 
 
+def test_a_member_who_becomes_a_guest_keeps_control_of_their_photos_and_of_themselves(site):
+    owner, dora = site.clients["owner"], browser(site)
+    owner.post("/studio/people", data={"name": "dora", "password": PASSWORD, "role": "member"})
+    dora.post("/sign-in", data={"name": "dora", "password": PASSWORD})
+    sent = {"photo": ("me.png", png(200, 260), "image/png")}
+    board = dora.post("/api/v1/boards", json={"name": "mine", "private": True}).json()["id"]
+    first, second = (dora.post(f"/api/v1/boards/{board}/photos", files=sent).json() for _ in range(2))
+    dora.put(f"/api/v1/boards/{board}/items/{site.edition.ids[0]}")
+    assert f'action="/boards/{board}"' in dora.get(f"/boards/{board}").text
+    owner.patch(f"/api/v1/people/{dora.get('/api/v1/me').json()['id']}", json={"role": "guest"})
+    shown = dora.get(f"/boards/{board}").text
+    assert f'action="/kept/{first["id"]}/delete"' in shown
+    assert f'action="/boards/{board}' not in shown and "/unsave" not in shown
+    assert f"/boards/{board}" in dora.get("/me").text
+    for there in (first["url"], f"/kept/{first['id']}", "/me/export"):
+        assert dora.get(there).status_code == 200, there
+    assert len(dora.get("/api/v1/me/export").json()["kept_photos"]) == 2
+    assert dora.delete(f"/api/v1/kept-photos/{first['id']}").status_code == 204
+    assert dora.post(f"/kept/{second['id']}/delete", follow_redirects=False).status_code == 303
+    assert dora.delete("/api/v1/me").status_code == 204
+
+
 def test_a_role_that_is_changed_counts_from_the_next_request_and_the_last_owner_stays(site):
     owner = site.clients["owner"]
     people = {person["name"]: person["id"] for person in owner.get("/api/v1/people").json()["people"]}

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from markupsafe import escape
 from PIL import Image
-from serving import png
+from serving import PASSWORD, png
 
 from drawn_garments import draw_garment
 
@@ -184,6 +184,17 @@ def test_a_changed_token_is_refused(api):
     assert api.post("/api/v1/events", json={"events": [event]}).status_code == 422
 
 
+def test_a_cursor_goes_on_in_no_other_listing(api):
+    listings = {"items": {}, "search": {"q": "red"}, "feed": {}}
+    cursors = {
+        name: api.get(f"/api/v1/{name}", params=query | {"limit": 2}).json()["next"] for name, query in listings.items()
+    }
+    for of, cursor in cursors.items():
+        for name, query in listings.items():
+            answer = api.get(f"/api/v1/{name}", params=query | {"cursor": cursor})
+            assert answer.status_code == (200 if name == of else 400), (of, name)
+
+
 def test_propensities_of_the_feed_are_the_shares_of_many_draws(site):
     """Checked against the softmax of the logits, over 4,000 other seeds."""
     from dataclasses import replace
@@ -299,6 +310,16 @@ def test_export_and_deletion_are_whole(newcomer):
     after = api.get("/api/v1/me/export").json()
     assert after["person"]["id"] != exported["person"]["id"]
     assert (after["saves"], after["tastes"], after["boards"]) == ([], [], [])
+
+
+def test_a_site_without_accounts_never_goes_on_as_somebody_who_can_sign_in(site, newcomer):
+    api = newcomer
+    api.post("/studio/people", data={"name": "bob", "password": PASSWORD, "role": "owner"})
+    people = {person["name"]: person["id"] for person in api.get("/api/v1/people").json()["people"]}
+    assert site.site.people.local_owner() == site.site.owner
+    assert api.delete("/api/v1/me").status_code == 204
+    assert people["bob"] != api.get("/api/v1/me").json()["id"] not in people.values()
+    assert api.delete(f"/api/v1/people/{people['bob']}").status_code == 204
 
 
 def test_a_catalogue_that_is_drawn_says_so_on_every_page(site, api, monkeypatch):

@@ -46,6 +46,24 @@ def test_generations_are_published_under_load_without_an_error_or_a_mixture(look
     assert len(seen.generations) >= 3
 
 
+def test_a_generation_whose_files_are_gone_goes_on_answering(lookbook, tmp_path):
+    root = copied(lookbook, tmp_path)
+    with served(root) as site:
+        client, (one, other) = site.clients["owner"], site.edition.ids[:2]
+        photo = site.edition.tile(0).sizes[-1][1]
+        shutil.rmtree(root / "generations" / lookbook.generation.id)
+        for there in (
+            f"/why/{other}?of={one}",
+            f"/item/{one}",
+            photo,
+            "/studio/map/data",
+            "/studio/rejected",
+            "/studio/duplicates",
+            "/",
+        ):
+            assert client.get(there).status_code == 200, there
+
+
 def test_a_damaged_generation_is_not_served_and_the_one_before_goes_on(lookbook, tmp_path):
     root = copied(lookbook, tmp_path)
     name = f"{int(lookbook.generation.id) + 1:06d}"

@@ -81,5 +81,16 @@ def test_a_server_that_is_no_place_for_shoppers_is_named(root, address, lookbook
     other = f"sqlite:///{tmp_path / 'other.sqlite'}"
     with pytest.raises(SimulationError, match="401"):
         shop(root, address, people=2, days=1, k=5, seed=1, drawn=None, state=other)
+    assert _people_and_sessions(other) == ([], 0)
     with live(copied(lookbook, tmp_path)) as (open_to_all, _), pytest.raises(SimulationError, match="no accounts"):
         shop(tmp_path / "copy.lookbook", open_to_all, people=2, days=1, k=5, seed=1, drawn=None, state=None)
+    assert _people_and_sessions(sqlite_url(tmp_path / "copy.lookbook")) == (["me"], 0)
+
+
+def _people_and_sessions(url):
+    database = Database(url)
+    with database.reading() as connection:
+        n_sessions = connection.exec_driver_sql("SELECT COUNT(*) FROM sessions").scalar_one()
+    names = [person.name for person in People(database).all()]
+    database.close()
+    return names, n_sessions

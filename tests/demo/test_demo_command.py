@@ -162,6 +162,19 @@ def test_what_cannot_be_served_is_not_asked_to_be(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_photos_of_ones_own_are_not_drawn_so_what_says_how_is_refused(tmp_path):
+    for given in (
+        ["--items", "500"],
+        ["--seed", "7"],
+        ["--width", "90"],
+        ["--looks", "3", "--shoppers", "5", "--days", "2"],
+    ):
+        said = CliRunner().invoke(app, ["demo", str(tmp_path / "b"), "--photos", str(tmp_path), *given])
+        assert said.exit_code == 2
+        assert all(option in said.output for option in given[::2])
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_next_free_port_is_found():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

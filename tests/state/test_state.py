@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import inspect, text
 
 from lookgraph.errors import StateError
-from lookgraph.state import Database, Event, delete_person, export_person, kept_photos, migrations
+from lookgraph.state import Database, Event, database, export_person, kept_photos, migrations
 from lookgraph.state.migrations import MIGRATIONS
 from lookgraph.state.personal_data import personal_tables
 from lookgraph.state.tables import METADATA
@@ -98,7 +98,7 @@ def test_nothing_of_a_deleted_person_is_left_and_nothing_of_others_is_lost(state
         _keep(state, person, name.encode())
     anna, ben = state.people.all()
     before = export_person(state.database, ben.id)
-    delete_person(state.database, anna.id)
+    state.people.delete(anna.id)
     assert export_person(state.database, ben.id) == before
     with state.database.reading() as connection:
         rows = {t: connection.execute(text(f"SELECT COUNT(*) FROM {t}")).scalar_one() for t in personal_tables()}
@@ -127,8 +127,32 @@ def test_nothing_of_a_deleted_photo_stays_in_the_files(tmp_path, open_state):
         kept = _keep(state, person, data)
     assert any(data[5000:5200] in path.read_bytes() for path in tmp_path.iterdir())
     state.photos.delete(kept.id)
-    delete_person(state.database, person.id)
+    state.people.delete(person.id)
     assert not any(data[at : at + 200] in path.read_bytes() for path in tmp_path.iterdir() for at in (0, 5000, 29_000))
+    state.database.close()
+
+
+def test_nothing_of_a_photo_stays_in_the_files_when_its_board_is_deleted(tmp_path, open_state):
+    state = open_state(f"sqlite:///{tmp_path / 'state.sqlite'}")
+    data = bytes(np.random.default_rng(0).bytes(30_000))
+    board = _keep(state, state.people.add("Ben", "member", None), data).board_id
+    state.boards.delete(board)
+    assert not any(data[at : at + 200] in path.read_bytes() for path in tmp_path.iterdir() for at in (0, 5000, 29_000))
+    state.database.close()
+
+
+def test_who_reads_all_the_while_keeps_the_log_from_being_emptied_and_that_is_said(
+    tmp_path, open_state, monkeypatch, caplog
+):
+    state = open_state(f"sqlite:///{tmp_path / 'state.sqlite'}")
+    monkeypatch.setattr(database, "_SCRUB_WAIT_MS", 1)
+    monkeypatch.setattr(database, "_SCRUB_PAUSE_S", 0)
+    with state.database.reading() as reader:
+        assert reader.execute(text("SELECT COUNT(*) FROM people")).scalar_one() == 0
+        state.people.add("Ben", "member", None)
+        assert not state.database.scrub()
+    assert "stays in its log" in caplog.text
+    assert state.database.scrub()
     state.database.close()
 
 
@@ -167,6 +191,44 @@ def test_a_role_changes_but_an_owner_who_can_sign_in_is_always_left(state):
     for wrong in ((anna.id, "king"), ("no-such-person", "member")):
         with pytest.raises(StateError):
             state.people.set_role(*wrong)
+
+
+def test_an_owner_who_can_sign_in_is_left_whoever_is_deleted(state):
+    anna, local = state.people.add("Anna", "owner", PASSWORD), state.people.add("me", "owner", None)
+    with pytest.raises(StateError, match="last owner"):
+        state.people.delete(anna.id)
+    state.people.delete(local.id)
+    assert state.people.all() == [anna]
+    state.people.delete(anna.id, keep_an_owner=False)
+    assert state.people.all() == []
+
+
+@pytest.mark.parametrize("leave", ["delete", "demote"])
+def test_of_owners_who_leave_at_once_one_stays(state, leave):
+    def go(person):
+        try:
+            state.people.delete(person.id) if leave == "delete" else state.people.set_role(person.id, "member")
+        except StateError:
+            return False
+        return True
+
+    for round_ in range(5):
+        owners = [state.people.add(f"{round_}-{n}", "owner", PASSWORD) for n in range(2)]
+        with ThreadPoolExecutor(2) as threads:
+            assert sorted(threads.map(go, owners)) == [False, True]
+        (left,) = [person for person in state.people.all() if person.role == "owner"]
+        state.people.delete(left.id, keep_an_owner=False)
+
+
+def test_the_local_owner_is_nobody_who_can_sign_in(state):
+    bob = state.people.add("bob", "member", PASSWORD)
+    local = state.people.local_owner()
+    state.people.set_role(bob.id, "owner")
+    assert state.people.local_owner() == local
+    state.people.delete(local.id)
+    state.people.add("me", "member", PASSWORD)
+    after = state.people.local_owner()
+    assert (after.name, after.role, after == state.people.local_owner()) == ("me 2", "owner", True)
 
 
 def _keep(state, person, data):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from lookgraph.demo.making import DemoRecipe
 
 
+_OF_DRAWINGS: Final = ("items", "seed", "looks", "shoppers", "days", "width", "processes")
+
+
 def demo(
+    ctx: typer.Context,
     lookbook: Annotated[
         Path, typer.Argument(metavar="[LOOKBOOK]", help="The lookbook to build; the drawings lie beside it.")
     ] = Path("demo.lookbook"),
@@ -38,6 +42,8 @@ def demo(
     """Draw a catalogue with looks and simulated shoppers, build a lookbook from it, and open the site over it."""
     if photos is not None and only_draw is not None:
         raise typer.BadParameter("--photos and --only-draw exclude each other: nothing is drawn from your own photos")
+    if photos is not None:
+        _refuse_options_of_drawings(ctx)
     if serve and (as_json or only_draw is not None):
         raise typer.BadParameter("--serve ends in the site: leave out --json and --only-draw")
     if photos is not None:
@@ -58,6 +64,17 @@ def demo(
 
         print_examples(str(lookbook))
         _end_in_the_site(lookbook, serve)
+
+
+def _refuse_options_of_drawings(ctx: typer.Context) -> None:
+    """With photos of one's own nothing is drawn and nobody is simulated: an option that says how would say nothing."""
+    sources = {name: ctx.get_parameter_source(name) for name in _OF_DRAWINGS}
+    given = [f"--{name}" for name, source in sources.items() if source is not None and source.name != "DEFAULT"]
+    if given:
+        verb = "says" if len(given) == 1 else "say"
+        raise typer.BadParameter(
+            f"{', '.join(given)} {verb} how to draw, and with --photos nothing is drawn: leave out one or the other"
+        )
 
 
 def _draw(folder: Path, recipe: DemoRecipe, processes: int, *, quiet: bool) -> dict[str, Any]:

@@ -62,16 +62,11 @@ def shop(
     facts, taste = _facts(opened, drawn or lookbook.with_name(f"{lookbook.stem}-drawn"), seed)
     shoppers = make_shoppers(people, facts, seed)
     database = Database(state or load_settings().serve.state or sqlite_url(lookbook))
-    sessions = _take_in(People(database), [f"simulated {name}" for name in shoppers.ids])
-    database.close()
+    try:
+        sessions = _take_in(People(database), [f"simulated {name}" for name in shoppers.ids], url, lookbook)
+    finally:
+        database.close()
     recommender = HttpRecommender(url, sessions, facts.ids)
-    name = recommender.whoever(0)["name"]
-    if name != f"simulated {shoppers.ids[0]}":
-        raise SimulationError(
-            f"{url} has no accounts, so all shoppers would be one person, {name!r}: make an owner with"
-            f" `lookgraph add-person {lookbook} NAME --role owner`, then `lookgraph serve {lookbook} --set"
-            " serve.accounts=on`"
-        )
     done = simulate(recommender, World(facts, shoppers), days=days, k=k, seed=seed)
     recommender.close()
     world = World(facts, shoppers)
@@ -103,7 +98,45 @@ def _facts(opened: books.Lookbook, drawn: Path, seed: int) -> tuple[ItemFacts, s
     )
 
 
-def _take_in(people: People, names: list[str]) -> list[str]:
-    """A session's token for each name; who is not there yet becomes a member."""
-    known = [people.named(name) or people.add(name, "member", None) for name in names]
-    return [people.open_session(person.id) for person in known]
+def _take_in(people: People, names: list[str], url: str, lookbook: Path) -> list[str]:
+    """A session's token for each name; who is not there yet becomes a member.
+
+    The first asks the server who they are; nobody else is taken in, and nothing of the first is left, where the server
+    is not one for shoppers.
+    """
+    first, *others = names
+    was_there = people.named(first) is not None
+    token = _session(people, first)
+    try:
+        _check_server(url, token, first, lookbook)
+    except BaseException:
+        people.sign_out(token)
+        newcomer = None if was_there else people.named(first)
+        if newcomer is not None:
+            people.delete(newcomer.id)
+        raise
+    return [token, *(_session(people, name) for name in others)]
+
+
+def _session(people: People, name: str) -> str:
+    person = people.named(name) or people.add(name, "member", None)
+    return people.open_session(person.id)
+
+
+def _check_server(url: str, token: str, name: str, lookbook: Path) -> None:
+    """Does the server know whom this session is of?
+
+    Raises:
+        SimulationError: it is not there, has no accounts, or keeps another state.
+    """
+    asking = HttpRecommender(url, [token], [])
+    try:
+        found = asking.whoever(0)["name"]
+    finally:
+        asking.close()
+    if found != name:
+        raise SimulationError(
+            f"{url} has no accounts, so all shoppers would be one person, {found!r}: make an owner with"
+            f" `lookgraph add-person {lookbook} NAME --role owner`, then `lookgraph serve {lookbook} --set"
+            " serve.accounts=on`"
+        )

@@ -30,6 +30,14 @@ if TYPE_CHECKING:  # each is imported where it is needed: most of what is asked 
     from lookgraph.gnn import StoredGnn
 
 _ENCODER_FACTS = ("digest", "precision", "key")
+_ANSWERED_FROM = {
+    "graph": "graph.npz",
+    "places": "map.npy",
+    "attention": "attention.npz",
+    "hierarchy": "cluster_levels.parquet",
+    "cluster_names": "cluster_names.json",
+    "rejected": "rejected.parquet",
+}
 
 
 class Lookbook:
@@ -287,9 +295,10 @@ class Lookbook:
         return load_gnn(self.generation.folder / "gnn.safetensors")
 
     def warm_up(self, like: Lookbook | None = None) -> None:
-        """Load what the first photo from outside needs, and open every file: none is looked for later.
+        """Load what the first photo from outside needs, and open every file that answers are made from.
 
-        A generation that a later build deletes goes on answering from what is open.
+        A generation that a later build deletes goes on answering from what is open: photos, searches, the network's
+        attention, the map and what was rejected. Only the report's page is read when it is asked for.
 
         Args:
             like: An open lookbook whose encoder is taken over, if this one was built with the very same.
@@ -298,6 +307,9 @@ class Lookbook:
             self.__dict__["_runtime"] = like._runtime
         for side in THUMBNAIL_SIDES:
             self.generation.thumbnail(0, side)
+        for part, file in _ANSWERED_FROM.items():
+            if file in self.generation.manifest["files"]:
+                getattr(self.generation, part)
         self.similar_to(make_photo(self.thumbnail(0), self.settings.photos, self.side_px), 1)
 
     @cached_property

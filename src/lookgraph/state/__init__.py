@@ -5,7 +5,7 @@ from lookgraph.state.database import Database, sqlite_url
 from lookgraph.state.events import EVENT_KINDS, Event, Events
 from lookgraph.state.kept_photos import KeptPhoto, KeptPhotos
 from lookgraph.state.people import ROLES, People, Person
-from lookgraph.state.personal_data import delete_person, export_person
+from lookgraph.state.personal_data import export_person
 from lookgraph.state.tastes import Taste, Tastes
 
 __all__ = [
@@ -23,7 +23,6 @@ __all__ = [
     "Save",
     "Taste",
     "Tastes",
-    "delete_person",
     "export_person",
     "sqlite_url",
 ]

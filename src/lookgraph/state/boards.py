@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from lookgraph.errors import StateError
 from lookgraph.state.database import Database, now_ms
-from lookgraph.state.tables import BOARDS, SAVES
+from lookgraph.state.tables import BOARDS, KEPT_PHOTOS, SAVES
 
 FIRST_BOARD: Final = "Saved"
 MAX_BOARDS: Final = 500
@@ -115,8 +115,13 @@ class Boards:
                 connection.execute(update(BOARDS).where(BOARDS.c.id == each).values(place=at))
 
     def delete(self, board_id: str) -> None:
+        """Delete a board with its saves and kept photos, whose bytes are then scrubbed: see :meth:`.Database.scrub`."""
+        photos = select(func.count()).where(KEPT_PHOTOS.c.board_id == board_id)
         with self._database.writing() as connection:
+            n_photos = int(connection.execute(photos).scalar_one())
             connection.execute(delete(BOARDS).where(BOARDS.c.id == board_id))
+        if n_photos:
+            self._database.scrub()
 
     def save(self, board_id: str, item_ids: Sequence[str]) -> int:
         """Put items on a board; gives how many were not there before."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import time
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ from lookgraph.state.migrations import migrate
 from lookgraph.state.tables import SECRETS
 
 _BUSY_S = 20
+_SCRUBS, _SCRUB_WAIT_MS, _SCRUB_PAUSE_S = 6, 500, 0.2
+_LOG = logging.getLogger("lookgraph.state")
 
 
 def sqlite_url(lookbook: Path) -> str:
@@ -82,18 +85,31 @@ class Database:
         statement = insert(table).values(rows).on_conflict_do_nothing().returning(*(table.c[key] for key in keys))
         return len(connection.execute(statement).all())
 
-    def scrub(self) -> None:
-        """After a deletion: empty SQLite's log, as soon as no reader needs it, so that nothing deleted stays in it.
+    def scrub(self) -> bool:
+        """After a deletion: empty SQLite's log, so that nothing deleted stays in it; was that possible?
 
-        What is deleted from the file itself is overwritten (``secure_delete``). PostgreSQL reuses deleted rows' space
-        with its next VACUUM.
+        What is deleted from the file itself is overwritten (``secure_delete``). The log cannot be emptied while another
+        connection reads what was there before: that is tried for a few seconds. If somebody reads all the while, the
+        deleted bytes stay in ``state.sqlite-wal`` until the next deletion, or until the last program that has the state
+        open ends; a warning says so. PostgreSQL reuses deleted rows' space with its next VACUUM.
         """
-        if self.engine.dialect.name == "sqlite":
-            connection = self.engine.raw_connection()  # outside of any transaction
-            try:
-                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            finally:
-                connection.close()
+        if self.engine.dialect.name != "sqlite":
+            return True
+        connection = self.engine.raw_connection()  # outside of any transaction
+        try:
+            # A checkpoint that waits keeps all writers waiting: short ones, between which they get their turn.
+            connection.cursor().execute(f"PRAGMA busy_timeout={_SCRUB_WAIT_MS}")
+            for attempt in range(_SCRUBS):
+                if attempt:
+                    time.sleep(_SCRUB_PAUSE_S)
+                is_busy, *_ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                if not is_busy:
+                    return True
+        finally:
+            connection.cursor().execute(f"PRAGMA busy_timeout={_BUSY_S * 1000}")
+            connection.close()
+        _LOG.warning("somebody reads the state all the while: what was deleted stays in its log until they are done")
+        return False
 
     def secret(self, name: str) -> str:
         """A random secret of this installation, drawn once."""

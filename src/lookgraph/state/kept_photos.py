@@ -89,7 +89,7 @@ class KeptPhotos:
         return None if data is None else bytes(data)
 
     def delete(self, photo_id: str) -> None:
-        """Delete it, so that its bytes are in no file of an SQLite state any more."""
+        """Delete it, and scrub its bytes from the files of an SQLite state: see :meth:`.Database.scrub`."""
         with self._database.writing() as connection:
             connection.execute(delete(KEPT_PHOTOS).where(KEPT_PHOTOS.c.id == photo_id))
         self._database.scrub()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import secrets
 import unicodedata
 import uuid
@@ -11,7 +12,7 @@ from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from lookgraph.errors import StateError
@@ -25,6 +26,7 @@ MIN_PASSWORD: Final = 10
 MAX_PASSWORD: Final = 256
 SESSION_DAYS: Final = 30
 _MAX_NAME: Final = 60
+_LOCAL_NAME: Final = "me"
 _HASHER: Final = PasswordHasher()
 _NOBODYS_HASH: Final = _HASHER.hash(secrets.token_hex())  # checked for unknown names, so that they take as long
 
@@ -78,12 +80,19 @@ class People:
         return person
 
     def local_owner(self) -> Person:
-        """The one person of a server without accounts; made when first asked for."""
-        with self._database.writing() as connection:
-            row = connection.execute(
-                select(PEOPLE).where(PEOPLE.c.role == "owner").order_by(PEOPLE.c.created_ms).limit(1)
-            ).first()
-        return _person(row) if row else self.add("me", "owner", None)
+        """The one person of a server without accounts; made when first asked for.
+
+        Everybody who opens such a server is this person, so it is never somebody who signs in elsewhere: only an owner
+        without a password, the one who was there first.
+        """
+        passwordless = select(PEOPLE).where(PEOPLE.c.role == "owner", PEOPLE.c.password_hash.is_(None))
+        with self._database.reading() as connection:
+            row = connection.execute(passwordless.order_by(PEOPLE.c.created_ms, PEOPLE.c.id).limit(1)).first()
+            taken = set(connection.execute(select(PEOPLE.c.name)).scalars())
+        if row is not None:
+            return _person(row)
+        names = itertools.chain([_LOCAL_NAME], (f"{_LOCAL_NAME} {n}" for n in itertools.count(2)))
+        return self.add(next(name for name in names if name not in taken), "owner", None)
 
     def all(self) -> list[Person]:
         with self._database.reading() as connection:
@@ -116,16 +125,32 @@ class People:
         """
         _check_role(role)
         with self._database.writing() as connection:
-            row = connection.execute(select(PEOPLE).where(PEOPLE.c.id == person_id)).first()
+            row, is_last = _with_owners_held(connection, person_id)
             if row is None:
                 raise StateError(f"there is nobody {person_id[:80]!r}: list the people first")
-            if row.role == "owner" and role != "owner":
-                others = select(PEOPLE).where(PEOPLE.c.role == "owner", PEOPLE.c.id != person_id)
-                left = connection.execute(others).all()
-                if not any(other.password_hash or not row.password_hash for other in left):
-                    raise StateError(f"{row.name!r} is the last owner of the site: make somebody else an owner first")
+            if is_last and role != "owner":
+                raise _last_owner(row.name)
             connection.execute(update(PEOPLE).where(PEOPLE.c.id == person_id).values(role=role))
         return replace(_person(row), role=role)
+
+    def delete(self, person_id: str, *, keep_an_owner: bool = True) -> None:
+        """Delete a person and every row that is theirs; the tables' foreign keys see to it.
+
+        With an SQLite state the bytes are then in no file of it either, see :meth:`.Database.scrub`. Nobody is deleted
+        where there is nobody of this id.
+
+        Args:
+            keep_an_owner: Refuse to delete the last owner, as :meth:`set_role` does.
+
+        Raises:
+            StateError: nobody would be left to administer the site.
+        """
+        with self._database.writing() as connection:
+            row, is_last = _with_owners_held(connection, person_id)
+            if row is not None and is_last and keep_an_owner:
+                raise _last_owner(row.name)
+            connection.execute(delete(PEOPLE).where(PEOPLE.c.id == person_id))
+        self._database.scrub()
 
     def set_password(self, person_id: str, password: str) -> None:
         """Change it, and end every session of the person."""
@@ -168,6 +193,26 @@ class People:
     def sign_out(self, token: str) -> None:
         with self._database.writing() as connection:
             connection.execute(delete(SESSIONS).where(SESSIONS.c.token_hash == _digest(token)))
+
+
+def _with_owners_held(connection: Connection, person_id: str) -> tuple[Row | None, bool]:  # type: ignore[type-arg]
+    """Somebody's row, if there is one, and whether they are the last owner.
+
+    All owners stay as they are until the transaction ends: two who leave at once come here one after the other, so the
+    second finds the first gone. SQLite's writers take turns anyway; on PostgreSQL the rows are locked, always in the
+    same order, before anything is read.
+    """
+    in_order = select(PEOPLE).where(PEOPLE.c.role == "owner").order_by(PEOPLE.c.id)
+    owners = connection.execute(in_order.with_for_update()).all()
+    row = connection.execute(select(PEOPLE).where(PEOPLE.c.id == person_id)).first()
+    if row is None or row.role != "owner":
+        return row, False
+    others = [owner for owner in owners if owner.id != person_id]
+    return row, not any(other.password_hash or not row.password_hash for other in others)
+
+
+def _last_owner(name: str) -> StateError:
+    return StateError(f"{name!r} is the last owner of the site: make somebody else an owner first")
 
 
 def _check_role(role: str) -> None:

@@ -1,11 +1,11 @@
-"""Everything that is kept of a person: to give it, and to delete it."""
+"""Everything that is kept of a person, to give it. :meth:`.People.delete` deletes it."""
 
 from __future__ import annotations
 
 from base64 import b64encode
 from typing import Any, Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from lookgraph.state.database import Database
 from lookgraph.state.tables import BOARDS, EVENTS, KEPT_PHOTOS, METADATA, PEOPLE, SAVES, SESSIONS, TASTES
@@ -31,13 +31,6 @@ def export_person(database: Database, person_id: str) -> dict[str, Any]:
         saves = select(SAVES).join(BOARDS, BOARDS.c.id == SAVES.c.board_id).where(BOARDS.c.person_id == person_id)
         exported["saves"] = [_open(dict(row)) for row in connection.execute(saves).mappings()]
     return exported
-
-
-def delete_person(database: Database, person_id: str) -> None:
-    """Delete a person and every row that is theirs; the tables' foreign keys see to it."""
-    with database.writing() as connection:
-        connection.execute(delete(PEOPLE).where(PEOPLE.c.id == person_id))
-    database.scrub()
 
 
 def personal_tables() -> list[str]:

@@ -38,6 +38,8 @@ _IDEAS = 30
 
 def add_routes(app: FastAPI) -> None:
     _add_boards(app)
+    _add_changes(app)
+    _add_ideas(app)
     _add_saves(app)
     _add_photos(app)
 
@@ -69,6 +71,8 @@ def _add_boards(app: FastAPI) -> None:
         }
         return Response(to_json(answer), media_type="application/json")
 
+
+def _add_changes(app: FastAPI) -> None:
     @app.patch("/api/v1/boards/{board_id}", tags=["boards"], response_model=BoardAnswer, responses=problems(404, 409))
     def change(request: Request, board_id: str, wanted: BoardChange) -> dict[str, Any]:
         """Rename a board, move it, show it to others or not."""
@@ -86,6 +90,8 @@ def _add_boards(app: FastAPI) -> None:
         site_of(request).boards.delete(board_id)
         return Response(status_code=204)
 
+
+def _add_ideas(app: FastAPI) -> None:
     @app.get("/api/v1/ideas/{board_id}", tags=["boards"], response_model=IdeasAnswer, responses=problems(404))
     def ideas(request: Request, board_id: str) -> Response:
         """More for an own board, from each of its interests."""

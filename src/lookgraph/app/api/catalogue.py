@@ -14,7 +14,7 @@ from lookgraph.app.editions.facets import filtered
 from lookgraph.app.server.answers import to_json
 from lookgraph.app.server.browse import facet_values, read_search
 from lookgraph.app.server.site import edition_of, site_of
-from lookgraph.app.server.tokens import Tokens
+from lookgraph.app.server.tokens import Listing, Tokens
 from lookgraph.catalogue import filter_items
 
 Limit = Annotated[int, Query(ge=1, le=200, description="Items a page.")]
@@ -26,12 +26,17 @@ Where = Annotated[
 
 
 def add_routes(app: FastAPI) -> None:
+    _add_items(app)
+    _add_groups(app)
+
+
+def _add_items(app: FastAPI) -> None:
     @app.get("/api/v1/items", tags=["items"], response_model=ItemPage, responses=problems())
     def items(request: Request, limit: Limit = 50, cursor: Cursor = None, where: Where = None) -> Response:
         """All items in the catalogue's order. `f.COLUMN=VALUE`, repeatable, filters like `where`."""
         edition = edition_of(request)
         rows = np.flatnonzero(_kept(request, edition, where))
-        return _json(_page(edition, site_of(request).tokens, rows, limit, cursor))
+        return _json(_page(edition, site_of(request).tokens, "items", rows, limit, cursor))
 
     @app.get("/api/v1/items/{item_id:path}", tags=["items"], response_model=FullItem, responses=problems(404))
     def item(request: Request, item_id: str) -> Response:
@@ -54,9 +59,11 @@ def add_routes(app: FastAPI) -> None:
         relevance = edition.words.search(q) * _kept(request, edition, where)
         found = np.flatnonzero(relevance > 0)
         rows = found[np.argsort(-relevance[found], kind="stable")]
-        page = _page(edition, site_of(request).tokens, rows, limit, cursor)
+        page = _page(edition, site_of(request).tokens, "search", rows, limit, cursor)
         return _json(page | {"suggestions": [] if len(rows) else edition.words.suggestions(q)})
 
+
+def _add_groups(app: FastAPI) -> None:
     @app.get("/api/v1/facets", tags=["items"], response_model=FacetsAnswer, responses=problems())
     def facets(request: Request) -> Response:
         """What can be filtered by, with counts; `f.COLUMN=VALUE`, `q` and `style` narrow them down."""
@@ -93,11 +100,13 @@ def _kept(request: Request, edition: Edition, where: str | None) -> np.ndarray:
     return kept if where is None else kept & filter_items(edition.lookbook.items, where)
 
 
-def _page(edition: Edition, tokens: Tokens, rows: np.ndarray, limit: int, cursor: str | None) -> dict[str, Any]:
-    begin = _after(edition, rows, tokens.read_cursor(cursor)) if cursor is not None else 0
+def _page(
+    edition: Edition, tokens: Tokens, listing: Listing, rows: np.ndarray, limit: int, cursor: str | None
+) -> dict[str, Any]:
+    begin = _after(edition, rows, tokens.read_cursor(listing, cursor)) if cursor is not None else 0
     shown = rows[begin : begin + limit].tolist()
     more = begin + limit < len(rows)
-    following = tokens.cursor({"a": edition.ids[shown[-1]], "o": begin + limit}) if more else None
+    following = tokens.cursor(listing, {"a": edition.ids[shown[-1]], "o": begin + limit}) if more else None
     return {
         "generation": edition.id,
         "total": len(rows),

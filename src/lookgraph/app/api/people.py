@@ -16,7 +16,7 @@ from lookgraph.app.api.models import (
     problems,
 )
 from lookgraph.app.server.answers import to_json
-from lookgraph.app.server.leaving import change_role, leave
+from lookgraph.app.server.leaving import change_role, leave, somebody
 from lookgraph.app.server.problems import Problem
 from lookgraph.app.server.site import person_of, site_of
 from lookgraph.state import Person, export_person
@@ -55,13 +55,13 @@ def add_routes(app: FastAPI) -> None:
     @app.delete("/api/v1/people/{person_id}", tags=["people"], status_code=204, responses=problems(404, 409))
     def delete(request: Request, person_id: str) -> Response:
         """Delete somebody fully; for the owner."""
-        leave(request, _somebody(request, person_id))
+        leave(request, somebody(request, person_id))
         return Response(status_code=204)
 
     @app.patch("/api/v1/people/{person_id}", tags=["people"], response_model=PersonAnswer, responses=problems(404, 409))
     def change(request: Request, person_id: str, wanted: PersonChange) -> dict[str, str]:
         """Change what somebody may, from their next request on; for the owner. The last owner stays one."""
-        return _person(change_role(request, _somebody(request, person_id), wanted.role))
+        return _person(change_role(request, somebody(request, person_id), wanted.role))
 
 
 def _add_sessions(app: FastAPI) -> None:
@@ -93,13 +93,6 @@ def exported(request: Request) -> Response:
     facts = export_person(site_of(request).database, person_of(request).id)
     headers = {"Content-Disposition": 'attachment; filename="lookgraph-export.json"', "Cache-Control": "no-store"}
     return Response(to_json(facts), headers=headers, media_type="application/json")
-
-
-def _somebody(request: Request, person_id: str) -> Person:
-    person = site_of(request).people.get(person_id)
-    if person is None:
-        raise Problem(404, "no-person", f"there is nobody {person_id[:80]!r}", "list people at /api/v1/people")
-    return person
 
 
 def _person(person: Person) -> dict[str, str]:

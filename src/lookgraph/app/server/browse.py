@@ -121,7 +121,7 @@ def feed_page(
     """
     begin, spec = 0, profile.spec
     if cursor:
-        facts = tokens.read_cursor(cursor)
+        facts = tokens.read_cursor("feed", cursor)
         begin = int(facts["o"])
         if facts["g"] == edition.id:  # the order that was begun; after a new build a new one goes on at its place
             spec = FeedSpec(int(facts["s"]), tuple(facts["i"]), tuple(facts["l"]), tuple(facts["d"]))
@@ -135,7 +135,7 @@ def feed_page(
     chances = [placement.propensity for placement in placed]
     token = tokens.shown("feed", edition.id, key or None, [t.id for t in tiles], positions, chances)
     facts = {"g": edition.id, "s": spec.seed, "i": spec.interests, "l": spec.liked, "d": spec.disliked, "o": after}
-    return FeedPage(tiles, positions, chances, token, tokens.cursor(facts) if after is not None else "")
+    return FeedPage(tiles, positions, chances, token, tokens.cursor("feed", facts) if after is not None else "")
 
 
 def shown_row(edition: Edition, search: Search, node: int) -> int:

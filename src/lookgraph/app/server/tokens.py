@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
 import orjson
 from itsdangerous import BadData, URLSafeSerializer
@@ -16,6 +16,9 @@ from lookgraph.app.server.problems import Problem
 
 Shown = dict[str, tuple[str, str, str | None, int, float]]
 """Item to its recommender, generation, query, position and propensity."""
+
+Listing = Literal["feed", "items", "search"]
+"""What a cursor goes on in; in any other it is none."""
 
 _MAX_TOKEN: Final = 40_000
 
@@ -36,21 +39,22 @@ class Tokens:
     """Signs and checks."""
 
     def __init__(self, secret: str) -> None:
-        self._cursors, self._shown = (
-            URLSafeSerializer(secret, salt=salt, serializer=_Json, signer_kwargs={"digest_method": hashlib.sha256})
-            for salt in ("cursor", "shown")
-        )
+        self._shown = _serializer(secret, "shown")
+        self._cursors = {listing: _serializer(secret, f"cursor {listing}") for listing in get_args(Listing)}
 
-    def cursor(self, facts: dict[str, Any]) -> str:
-        return _text(self._cursors.dumps(facts))
+    def cursor(self, listing: Listing, facts: dict[str, Any]) -> str:
+        return _text(self._cursors[listing].dumps(facts))
 
-    def read_cursor(self, token: str) -> dict[str, Any]:
+    def read_cursor(self, listing: Listing, token: str) -> dict[str, Any]:
         """The facts of a cursor.
 
         Raises:
-            Problem: it is not one of ours.
+            Problem: it is not one of ours, or another listing's.
         """
-        facts: dict[str, Any] = _read(self._cursors, token, "cursor", "leave the cursor out to begin again")
+        remedy = (
+            f"send `next` of the page before, of the same listing ({listing}), or leave the cursor out to begin again"
+        )
+        facts: dict[str, Any] = _read(self._cursors[listing], token, "cursor", remedy)
         return facts
 
     def shown(
@@ -88,13 +92,17 @@ class Tokens:
         }
 
 
+def _serializer(secret: str, salt: str) -> URLSafeSerializer:
+    return URLSafeSerializer(secret, salt=salt, serializer=_Json, signer_kwargs={"digest_method": hashlib.sha256})
+
+
 def _read(serializer: URLSafeSerializer, token: str, name: str, remedy: str) -> Any:
     try:
         if len(token) > _MAX_TOKEN:
             raise BadData("too long")
         return serializer.loads(token)
     except (BadData, ValueError):
-        raise Problem(400, name, f"this {name} token was not made here, or was changed", remedy) from None
+        raise Problem(400, name, f"this {name} token was not made for this, or was changed", remedy) from None
 
 
 def _text(token: str | bytes) -> str:

@@ -21,7 +21,10 @@ def add_routes(app: FastAPI) -> None:
 
     @app.get("/me", include_in_schema=False)
     def me(request: Request) -> Response:
-        return page(request, "me.html", min_password=MIN_PASSWORD, public=None)
+        person = person_of(request)
+        is_guest = person.role == "guest"  # others have a page of their boards
+        boards = site_of(request).boards.of_person(person.id, with_private=True) if is_guest else []
+        return page(request, "me.html", min_password=MIN_PASSWORD, boards=boards)
 
     @app.get("/me/export", include_in_schema=False)
     def export(request: Request) -> Response:

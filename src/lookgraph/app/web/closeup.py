@@ -22,6 +22,11 @@ _WHY_NEIGHBOURS = 6
 
 
 def add_routes(app: FastAPI) -> None:
+    _add_item(app)
+    _add_answers(app)
+
+
+def _add_item(app: FastAPI) -> None:
     @app.get("/item/{item_id:path}", include_in_schema=False)
     def item(
         request: Request,
@@ -44,6 +49,8 @@ def add_routes(app: FastAPI) -> None:
             **_more_like(request, row, by, diversity),
         )
 
+
+def _add_answers(app: FastAPI) -> None:
     @app.get("/more/{item_id:path}", include_in_schema=False)
     def more(
         request: Request,

@@ -21,6 +21,11 @@ _FIRST_STYLES = 18
 
 
 def add_routes(app: FastAPI) -> None:
+    _add_feed(app)
+    _add_styles(app)
+
+
+def _add_feed(app: FastAPI) -> None:
     @app.get("/", include_in_schema=False)
     def home(request: Request) -> Response:
         site, edition, person = site_of(request), edition_of(request), person_of(request)
@@ -60,6 +65,8 @@ def add_routes(app: FastAPI) -> None:
             more=f"/feed{search.query(('cursor', shown.cursor))}" if shown.cursor else "",
         )
 
+
+def _add_styles(app: FastAPI) -> None:
     @app.get("/styles", include_in_schema=False)
     def styles(request: Request) -> Response:
         edition = edition_of(request)

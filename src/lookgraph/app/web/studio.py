@@ -9,13 +9,13 @@ from fastapi import FastAPI, Form, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from lookgraph.app.editions.mapping import map_json
-from lookgraph.app.server.leaving import change_role, leave
+from lookgraph.app.server.leaving import change_role, leave, somebody
 from lookgraph.app.server.problems import Problem
 from lookgraph.app.server.rendering import PRIVATE, page
 from lookgraph.app.server.site import edition_of, person_of, site_of
 from lookgraph.errors import LookbookError
 from lookgraph.lookbook import generation_names, open_generation, roll_back
-from lookgraph.state import ROLES, Person
+from lookgraph.state import ROLES
 
 _ROWS = 100
 _GROUPS = 60
@@ -25,11 +25,13 @@ _REPORT_POLICY = (
 
 
 def add_routes(app: FastAPI) -> None:
-    _add_lookbook(app)
+    _add_overview(app)
+    _add_map(app)
+    _add_left_out(app)
     _add_people(app)
 
 
-def _add_lookbook(app: FastAPI) -> None:
+def _add_overview(app: FastAPI) -> None:
     @app.get("/studio", include_in_schema=False)
     def studio(request: Request) -> Response:
         site, edition = site_of(request), edition_of(request)
@@ -54,6 +56,15 @@ def _add_lookbook(app: FastAPI) -> None:
             text, headers={"Content-Security-Policy": _REPORT_POLICY, "Cache-Control": "private, no-cache"}
         )
 
+    @app.post("/studio/rollback", include_in_schema=False)
+    def rollback(request: Request, to: Annotated[str, Form(pattern=r"^\d{6}$")]) -> Response:
+        editions = site_of(request).editions
+        roll_back(editions.root, to)
+        editions.look()
+        return RedirectResponse("/studio", 303)
+
+
+def _add_map(app: FastAPI) -> None:
     @app.get("/studio/map", include_in_schema=False)
     def chart(request: Request) -> Response:
         return page(request, "studio/map.html", tab="map", n_nodes=edition_of(request).n_nodes)
@@ -65,6 +76,8 @@ def _add_lookbook(app: FastAPI) -> None:
             map_json(edition_of(request)), media_type="application/json", headers={"Cache-Control": PRIVATE}
         )
 
+
+def _add_left_out(app: FastAPI) -> None:
     @app.get("/studio/rejected", include_in_schema=False)
     def rejected(
         request: Request,
@@ -97,13 +110,6 @@ def _add_lookbook(app: FastAPI) -> None:
             request, "studio/duplicates.html", tab="duplicates", groups=shown, n_groups=len(groups), following=following
         )
 
-    @app.post("/studio/rollback", include_in_schema=False)
-    def rollback(request: Request, to: Annotated[str, Form(pattern=r"^\d{6}$")]) -> Response:
-        editions = site_of(request).editions
-        roll_back(editions.root, to)
-        editions.look()
-        return RedirectResponse("/studio", 303)
-
 
 def _add_people(app: FastAPI) -> None:
     @app.get("/studio/people", include_in_schema=False)
@@ -122,7 +128,7 @@ def _add_people(app: FastAPI) -> None:
 
     @app.post("/studio/people/delete", include_in_schema=False)
     def delete(request: Request, person: Annotated[str, Form(max_length=64)]) -> Response:
-        found = _somebody(request, person)
+        found = somebody(request, person)
         if found.id == person_of(request).id:
             raise Problem(409, "yourself", "this is you", "delete yourself on your own page")
         leave(request, found)
@@ -134,16 +140,9 @@ def _add_people(app: FastAPI) -> None:
         person: Annotated[str, Form(max_length=64)],
         role: Annotated[str, Form(pattern="^(guest|member|owner)$")],
     ) -> Response:
-        changed = change_role(request, _somebody(request, person), role)
+        changed = change_role(request, somebody(request, person), role)
         is_out = changed.id == person_of(request).id and role != "owner"
         return RedirectResponse("/" if is_out else "/studio/people", 303)
-
-
-def _somebody(request: Request, person_id: str) -> Person:
-    found = site_of(request).people.get(person_id)
-    if found is None:
-        raise Problem(404, "no-person", "there is nobody of this id", "reload the page")
-    return found
 
 
 def _generations(request: Request) -> list[dict[str, Any]]:

@@ -17,6 +17,11 @@ Kind = Annotated[str, Form(pattern="^(hidden|not-my-style|likes-style)$")]
 
 
 def add_routes(app: FastAPI) -> None:
+    _add_changes(app)
+    _add_learned(app)
+
+
+def _add_changes(app: FastAPI) -> None:
     @app.post("/taste", include_in_schema=False)
     def taste(request: Request, kind: Kind, item: ItemId, undo: Annotated[bool, Form()] = False) -> Response:
         site, edition, person = site_of(request), edition_of(request), person_of(request)
@@ -51,6 +56,8 @@ def add_routes(app: FastAPI) -> None:
         forget_hidden(site, person)
         return RedirectResponse("/learned", 303)
 
+
+def _add_learned(app: FastAPI) -> None:
     @app.get("/learned", include_in_schema=False)
     def learned(request: Request) -> Response:
         site, edition, person = site_of(request), edition_of(request), person_of(request)
