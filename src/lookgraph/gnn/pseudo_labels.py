@@ -10,7 +10,9 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.sparse import coo_array
 
-_ITERATIONS: Final = 25
+_ITERATIONS: Final = 12
+_START_ITERATIONS: Final = 15
+_START_POINTS_A_CENTRE: Final = 150
 _ITERATIONS_AFTER_RESEEDING: Final = 5
 _RESTARTS: Final = 3
 _POINTS_A_CENTRE: Final = 1000
@@ -133,20 +135,31 @@ def centre_silhouette(embeddings: np.ndarray, labels: np.ndarray) -> float:
 def _lloyd(
     embeddings: np.ndarray, n_clusters: int, seed: int, centres: np.ndarray | None, iterations: int
 ) -> np.ndarray:
-    clustering = faiss.Kmeans(
-        embeddings.shape[1],
-        n_clusters,
-        niter=iterations,
-        nredo=_RESTARTS if centres is None else 1,
-        seed=seed + 1,
-        spherical=True,
-        min_points_per_centroid=1,
-        max_points_per_centroid=_POINTS_A_CENTRE,
-    )
+    """(n_clusters, dim) centres: from those given, or from the best of some random starts on a part of the items."""
+    if centres is None:
+        start = _clustering(embeddings, n_clusters, seed, _START_ITERATIONS, _RESTARTS, _START_POINTS_A_CENTRE)
+        start.train(np.ascontiguousarray(embeddings, np.float32))
+        centres = start.centroids
+    clustering = _clustering(embeddings, n_clusters, seed, iterations, 1, _POINTS_A_CENTRE)
     clustering.train(np.ascontiguousarray(embeddings, np.float32), init_centroids=centres)
     assert clustering.centroids is not None  # it has just been trained
     found: np.ndarray = clustering.centroids
     return found
+
+
+def _clustering(
+    embeddings: np.ndarray, n_clusters: int, seed: int, iterations: int, starts: int, points_a_centre: int
+) -> faiss.Kmeans:
+    return faiss.Kmeans(
+        embeddings.shape[1],
+        n_clusters,
+        niter=iterations,
+        nredo=starts,
+        seed=seed + 1,
+        spherical=True,
+        min_points_per_centroid=1,
+        max_points_per_centroid=points_a_centre,
+    )
 
 
 def _means(embeddings: np.ndarray, labels: np.ndarray, n_clusters: int) -> np.ndarray:
