@@ -204,12 +204,14 @@ def test_without_scripts_everything_can_still_be_read_and_saved(chromium, addres
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_serious(chromium, address, theme):
-    places = ["/?q=dress&f.colour=red", "/", "/item/dress-red-0", "/photo", "/studio"]
+    places = ["/?q=dress&f.colour=red", "/", "/item/dress-red-0", "/photo", "/styles", "/boards", "/me", "/studio"]
+    places += [f"/studio/{part}" for part in ("map", "rejected", "duplicates", "people")]
     found = []
     context = chromium.new_context(color_scheme=theme, bypass_csp=True, base_url=address)
     page = context.new_page()
     for place in places:
-        page.goto(place)
+        answer = page.goto(place)
+        assert answer is not None and answer.status == 200, place
         page.evaluate(AXE.read_text("utf-8"))
         for width in (360, 1280, 2560):
             page.set_viewport_size({"width": width, "height": 900})
