@@ -152,6 +152,18 @@ def test_ids_that_are_there_are_refused_or_replaced(drawn, book, tmp_path):
     assert done.lookbook.similar("shirt-red-1", k=1)[0].id.startswith("bag-yellow")
 
 
+def test_a_source_without_columns_takes_no_attribute_away(drawn, book, tmp_path):
+    folder, _ = drawn
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    shutil.copy(folder / "first" / "hat-red-0.png", bare)
+    assert lookgraph.add(bare, book, replace=True).lookbook.generation.id == "000001"
+    draw_garment("bag", "yellow", 5).save(bare / "hat-red-0.png")
+    opened = lookgraph.add(bare, book, replace=True).lookbook
+    last = {name: values[-1] for name, values in opened.attributes.items()}
+    assert opened.ids[-1] == "hat-red-0" and (last["kind"], last["colour"], last["price"]) == ("hat", "Red", 3)
+
+
 def test_columns_are_brought_together(drawn, book, tmp_path):
     folder, _ = drawn
     rows = [{"file_name": "hat-red-2.png", "kind": "true", "price": "9.5", "season": "Summer"}]

@@ -67,7 +67,7 @@ def newcomer_rows(ids: list[str], attributes: pa.Table, photos: pa.Table) -> pa.
     return pa.table(columns | {OWN_PREFIX + name: photos[name] for name in PHOTO_COLUMNS})
 
 
-def align_attributes(items: pa.Table, attributes: pa.Table) -> tuple[pa.Table, pa.Table]:
+def align_attributes(items: pa.Table, attributes: pa.Table, n_newcomers: int) -> tuple[pa.Table, pa.Table]:
     """Bring a catalogue's columns and those of newcomers to the same names and types.
 
     A column that one side lacks is empty there. A category's or text's new values are taken as they are; whole numbers
@@ -76,6 +76,7 @@ def align_attributes(items: pa.Table, attributes: pa.Table) -> tuple[pa.Table, p
     Args:
         items: The catalogue's table.
         attributes: Of the newcomers.
+        n_newcomers: Their number: a table without columns has forgotten its rows.
 
     Returns:
         Both again, the columns of ``items`` first.
@@ -84,10 +85,13 @@ def align_attributes(items: pa.Table, attributes: pa.Table) -> tuple[pa.Table, p
         SourceError: a newcomer's value does not fit the catalogue's column, or its name is one of Lookgraph's own.
     """
     check_names(attributes)
+    if not attributes.num_columns:
+        empty = {n: pa.nulls(n_newcomers, items.schema.field(n).type) for n in attribute_names(items)}
+        return items, pa.table(empty) if empty else attributes
     for name in attribute_names(items):
         wanted = items.schema.field(name).type
         if name not in attributes.column_names:
-            attributes = attributes.append_column(name, pa.nulls(attributes.num_rows, wanted))
+            attributes = attributes.append_column(name, pa.nulls(n_newcomers, wanted))
             continue
         place, column = attributes.column_names.index(name), attributes[name]
         if pa.types.is_floating(column.type) and pa.types.is_integer(wanted):

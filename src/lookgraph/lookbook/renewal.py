@@ -139,7 +139,7 @@ class Renewal:
             nobody, no_node = self.before.items.slice(0, 0), np.zeros(0, np.int64)
             updated = update_items(self.before.items, self.leaving, nobody, no_node)
             return updated, old.embeddings[updated.rows]
-        items, attributes = align_attributes(self.before.items, self.usable.attributes)
+        items, attributes = align_attributes(self.before.items, self.usable.attributes, len(hashes))
         photos, embedded = self.cache.facts(hashes)
         known = dict(zip(items["_content_hash"].to_pylist(), items["_node"].to_pylist(), strict=True))
         settings = self.before.settings.catalogue

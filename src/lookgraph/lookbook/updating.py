@@ -70,7 +70,8 @@ def add(
     Args:
         source: As :func:`lookgraph.build` reads it.
         lookbook: The folder that ``build`` made.
-        replace: An item whose id the lookbook has already takes its place: another photo, other attributes.
+        replace: An item whose id the lookbook has already takes its place: another photo, other attributes. What a
+            column says that the source does not have stays.
         metadata, image_column, id_column: As for :func:`lookgraph.build`.
         progress: Hears of every stage.
 
@@ -191,13 +192,15 @@ def _refuse_known(source: Source, before: Lookbook) -> None:
 
 def _without_unchanged(usable: UsablePhotos, before: Lookbook) -> tuple[UsablePhotos, int]:
     """Those that are new, or not as they were; and how many of the latter there are."""
-    items, attributes = align_attributes(before.items, usable.attributes)
+    items, attributes = align_attributes(before.items, usable.attributes, len(usable.ids))
     row_of = {name: row for row, name in enumerate(before.ids)}
+    rows = pa.array([row_of.get(name) for name in usable.ids], pa.int64())  # null: not there before
+    for name in attribute_names(before.items):
+        if name not in usable.attributes.column_names:  # a source that does not know a column takes nothing away
+            attributes = attributes.set_column(attributes.column_names.index(name), name, items[name].take(rows))
     names = attributes.column_names
-    had = items.select([*names, "_content_hash"]).take(
-        pa.array([row_of[i] for i in usable.ids if i in row_of], pa.int64())
-    )
-    was = dict(zip([i for i in usable.ids if i in row_of], had.to_pylist(), strict=True))
+    had = items.select([*names, "_content_hash"]).take(rows).to_pylist()
+    was = {name: row for name, row in zip(usable.ids, had, strict=True) if name in row_of}
     now = [row | {"_content_hash": h} for row, h in zip(attributes.to_pylist(), usable.hashes, strict=True)]
     if not names:
         now = [{"_content_hash": h} for h in usable.hashes]
