@@ -2,14 +2,15 @@
 
     python training/train.py training/work shop       # the shop alone: its result has never seen a home photo
     python training/train.py training/work both       # goes on from there, with the home photos
-    python training/train.py training/work longer     # and on: its result ships
+    python training/train.py training/work longer     # and on
+    python training/train.py training/work finer      # and on, with larger pictures: its result ships
     python training/train.py training/work home       # the home photos alone, for the cross-place test only
 
 A checkpoint is written every few minutes; the same command goes on from the last one. The weights that count are the
 moving average of the last few hundred steps'. On cores that have other work too, several processes of one thread wait
 far less for each other than the threads of one process:
 
-    torchrun --nproc-per-node 2 training/train.py training/work longer
+    torchrun --nproc-per-node 2 training/train.py training/work finer
 
 Each then trains on its share of every batch, and their weights are averaged every few steps (local SGD, Stich 2019,
 arXiv 1805.09767).
@@ -38,6 +39,7 @@ from lookgraph.encoder.training.augment import Views, augment
 from lookgraph.encoder.training.backgrounds import background_textures
 from lookgraph.encoder.training.objective import UNKNOWN, Objective
 from lookgraph.encoder.training.sampling import RepeatFactorSampler
+from small_maps import multiply_small_maps
 
 TARGETS = {
     "article_type": 1.0, "category": 1.0, JOINT: 1.0, "base_colour": 0.5, "gender": 0.25, "usage": 0.1, "season": 0.1,
@@ -89,6 +91,14 @@ PHASES = {
             "home": Views((0.65, 1.15), hidden_fraction=0.1, jpeg_fraction=0.1),
         },
         start_from="both",
+    ),
+    "finer": Phase(
+        {"products": 100, "home": 28}, 2600, ((0.1, 64), (1.0, 80)), 1e-3, 0.1,
+        {
+            "products": Views((0.85, 1.1), replaced_fraction=0.15, hidden_fraction=0.05, jpeg_fraction=0.05),
+            "home": Views((0.65, 1.15), hidden_fraction=0.1, jpeg_fraction=0.1),
+        },
+        start_from="longer",
     ),
     "home": Phase({"home": 128}, 250, ((0.5, 48), (1.0, 64)), 1e-3, 0.5, {"home": Views((0.55, 1.15))}),
 }  # fmt: skip
@@ -143,11 +153,13 @@ class Learner:
         self.encoder = Encoder()
         self.objective = Objective(n_classes, TARGETS, FEATURES, EMBEDDING_DIM, TEXT_DIM, TEXT_WEIGHT)
         start_gently(self.encoder)
+        if device.type == "cpu":
+            multiply_small_maps(self.encoder)
         self.encoder.to(device, memory_format=torch.channels_last).train()  # type: ignore[call-overload]
         self.objective.to(device)
         self.average = Average(self.encoder)
         groups = parameter_groups(self.encoder, self.objective)
-        self.optimizer = torch.optim.AdamW(groups, lr=phase.peak_lr, betas=(0.9, 0.99))
+        self.optimizer = torch.optim.AdamW(groups, lr=phase.peak_lr, betas=(0.9, 0.99), fused=True)
 
     def go_on_from(self, path: Path) -> None:
         """Take over another phase's result."""

@@ -82,7 +82,10 @@ class GraphSettings(_Section):
     k: int = Field(10, ge=1, le=256, description="Neighbours of an item.")
     symmetric: bool = Field(False, description="Add the reverse of every edge.")
     exact_up_to: int = Field(
-        100_000, ge=0, description="Items up to which neighbours are exact; above, HNSW finds them approximately."
+        100_000, ge=0, description="Items up to which neighbours are exact; above, most of them are found."
+    )
+    recall: float = Field(
+        0.97, gt=0, lt=1, description="Share of the true neighbours that must be found where not all are searched for."
     )
 
 
@@ -111,6 +114,9 @@ class GnnSettings(_Section):
     )
     batch_size: int = Field(4096, ge=2, description="Items of a sampled batch, beside those that they hear.")
     fanout: int = Field(10, ge=1, le=256, description="Links of an item that a sampled batch follows, at most.")
+    batches_per_epoch: int = Field(
+        16, ge=0, description="Sampled batches an epoch, at most; 0: as many as show every item once."
+    )
     balanced: bool = Field(True, description="Small and large pseudo-label classes weigh the same in the loss.")
     labels: str = Field(
         "", description="Columns, separated by commas, that are declared labels: the network learns them."

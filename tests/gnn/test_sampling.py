@@ -8,7 +8,7 @@ from lookgraph.config import GnnSettings
 from lookgraph.gnn import GraphNetwork, Shape, train_gnn
 from lookgraph.gnn.neighbourhood import neighbourhood
 from lookgraph.gnn.sampling import Links, sample_batch, seed_batches
-from lookgraph.graph import knn_graph
+from lookgraph.graph import by_locality, knn_graph
 
 N = 80
 
@@ -56,12 +56,26 @@ def test_links_from_disk_are_those_that_were_saved(edges, tmp_path):
         assert np.array_equal(getattr(mapped, name), getattr(links, name))
 
 
-def test_balanced_seeds_show_every_class_as_often_and_others_every_item_once():
-    labels = np.repeat([0, 1], [900, 100])
-    rng = np.random.default_rng(0)
-    drawn = np.concatenate(list(seed_batches(labels, 50, rng, balanced=True)))
-    assert abs((labels[drawn] == 1).mean() - 0.5) < 0.1
-    assert np.array_equal(np.sort(np.concatenate(list(seed_batches(labels, 64, rng, balanced=False)))), np.arange(1000))
+def test_seeds_come_in_shuffled_runs_and_every_item_is_one_once():
+    batches = list(seed_batches(1024, 64, np.random.default_rng(0), run=16))
+    drawn = np.concatenate(batches)
+    assert np.array_equal(np.sort(drawn), np.arange(1024))
+    assert all(len(batch) == 64 for batch in batches)
+    begins = batches[0][::16]
+    assert np.array_equal(batches[0], (begins[:, None] + np.arange(16)).reshape(-1))
+    assert (np.diff(begins) > 16).any()
+
+
+def test_runs_of_a_local_order_hear_fewer_items_than_random_seeds():
+    centres = np.repeat(np.random.default_rng(0).normal(size=(40, 8)), 25, axis=0)
+    x = (centres + np.random.default_rng(1).normal(scale=0.1, size=centres.shape)).astype(np.float32)
+    x = np.random.default_rng(2).permutation(x)
+    edges = knn_graph(x, 5)
+    rank = np.argsort(by_locality(edges, 1000))
+    links, rng = Links.of(rank[edges], 1000), np.random.default_rng(0)
+    runs = sample_batch(links, next(seed_batches(1000, 100, rng, run=25)), 5, rng, self_loops=True)
+    scattered = sample_batch(links, next(seed_batches(1000, 100, rng, run=1)), 5, rng, self_loops=True)
+    assert len(runs.items) < 0.5 * len(scattered.items)
 
 
 def test_training_on_sampled_batches_finds_planted_groups_and_repeats():

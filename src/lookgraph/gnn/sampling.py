@@ -1,6 +1,7 @@
 """Neighbour-sampled mini-batches: what one step needs of a graph that is too large to be learned from at once.
 
-Source: Hamilton, Ying and Leskovec 2017, arXiv 1706.02216.
+Source: Hamilton, Ying and Leskovec 2017, arXiv 1706.02216; that seeds which lie together need less of the graph, Chiang
+et al. 2019, arXiv 1905.07953.
 """
 
 from __future__ import annotations
@@ -8,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from lookgraph.gnn.neighbourhood import Neighbourhood, neighbourhood
+
+_RUN: Final = 64
 
 
 @dataclass(frozen=True)
@@ -95,20 +99,24 @@ def sample_batch(links: Links, seeds: np.ndarray, fanout: int, rng: np.random.Ge
     return Batch(torch.from_numpy(items), len(seeds), first, second)
 
 
-def seed_batches(labels: np.ndarray, size: int, rng: np.random.Generator, *, balanced: bool) -> Iterator[np.ndarray]:
-    """All items in random order, ``size`` at a time; balanced: as many draws, every class of (n,) labels as often.
+def seed_batches(n_items: int, size: int, rng: np.random.Generator, run: int = _RUN) -> Iterator[np.ndarray]:
+    """All items once, ``size`` at a time: each batch is made of runs of items that follow each other.
 
-    A balanced batch may hold an item of a small class once only, so it can be smaller than ``size``.
+    Where items that follow each other share neighbours (:func:`~lookgraph.graph.by_locality`), a batch of runs hears a
+    fraction of the items that one of as many random seeds would; the runs are shuffled.
+
+    Args:
+        n_items: Items.
+        size: Seeds of a batch, at most; the last one may be smaller.
+        rng: The only source of chance.
+        run: Items of a run; where a batch is shorter, the batch's size.
     """
-    n = len(labels)
-    if balanced:
-        sizes = np.bincount(labels)
-        chance = 1 / sizes[labels]
-        order = rng.choice(n, n, p=chance / chance.sum())
-    else:
-        order = rng.permutation(n)
-    for begin in range(0, n, size):
-        yield np.unique(order[begin : begin + size])
+    run = min(run, size)
+    begins = rng.permutation(np.arange(0, n_items, run))
+    for first in range(0, len(begins), size // run):
+        chosen = begins[first : first + size // run]
+        seeds = (chosen[:, None] + np.arange(run)).reshape(-1)
+        yield np.sort(seeds[seeds < n_items])
 
 
 def _grow(

@@ -9,8 +9,8 @@ frozen space of the encoder.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -26,6 +26,7 @@ from lookgraph.gnn.neighbourhood import Neighbourhood, neighbourhood, newcomers
 from lookgraph.gnn.network import GraphNetwork, Shape
 from lookgraph.gnn.pseudo_labels import centre_silhouette, choose_n_clusters, kmeans, match_labels
 from lookgraph.gnn.sampling import Links, sample_batch, seed_batches
+from lookgraph.graph import by_locality
 
 
 @dataclass(frozen=True)
@@ -84,13 +85,40 @@ def train_gnn(
     n_clusters = settings.clusters or choose_n_clusters(embeddings, settings.seed)
     if n_clusters > n:
         raise GraphError(f"gnn.clusters={n_clusters}, but there are {n} items: lower gnn.clusters or add photos")
-    generator = torch.Generator().manual_seed(settings.seed)
     shape = Shape.of(settings, embeddings.shape[1], n_clusters)
+    order = by_locality(edge_index, n)
+    rank = np.argsort(order)
+    weights = similarity if shape.weighted else None
+    task = _Task(embeddings[order], rank[edge_index], weights, {name: c[order] for name, c in codes.items()})
+    network, kept, history, problems = _sharpen(task, shape, settings, shuffled_labels, on_epoch)
+    nodes, known = kept.nodes[rank], np.zeros((n, 0), np.float32)
+    if codes and settings.label_channel > 0:
+        known = one_hot(codes)
+        hood = neighbourhood(edge_index, n, self_loops=network.self_loops, weights=weights)
+        nodes = _with_labels(network, nodes, torch.from_numpy(embeddings), hood, known, codes, settings.label_channel)
+    return TrainedGnn(
+        network,
+        nodes,
+        kept.clusters[rank],
+        n_clusters,
+        history,
+        known,
+        settings.label_channel,
+        kept.number,
+        tuple(problems),
+    )
+
+
+def _sharpen(
+    task: _Task, shape: Shape, settings: GnnSettings, shuffled_labels: bool, on_epoch: Callable[[int], None]
+) -> tuple[GraphNetwork, _Round, list[dict[str, float]], list[str]]:
+    """The rounds: the network with the best one's weights, that round, every epoch's figures, and the alarms."""
+    n, generator = len(task.embeddings), torch.Generator().manual_seed(settings.seed)
     network = GraphNetwork(shape, settings.dropout, generator)
-    hood = neighbourhood(edge_index, n, self_loops=network.self_loops, weights=similarity if shape.weighted else None)
-    learner = _Learner(network, torch.from_numpy(embeddings), hood, settings, codes, generator)
-    pseudo = kmeans(embeddings, n_clusters, settings.seed)
-    start = round_figures(embeddings, edge_index, pseudo, pseudo, n_clusters)
+    hood = neighbourhood(task.edge_index, n, self_loops=network.self_loops, weights=task.similarity)
+    learner = _Learner(network, torch.from_numpy(task.embeddings), hood, settings, task.codes, generator)
+    pseudo = kmeans(task.embeddings, shape.n_classes, settings.seed)
+    start = round_figures(task.embeddings, task.edge_index, pseudo, pseudo, shape.n_classes)
     history: list[dict[str, float]] = []
     best, problems = None, list[str]()
     for round_ in range(settings.rounds):
@@ -99,10 +127,10 @@ def train_gnn(
             history.append({"epoch": len(history), "round": round_} | learner.epoch(target))
             on_epoch(len(history) - 1)
         nodes = network.embed(learner.x, hood).numpy()
-        renewed = kmeans(nodes, n_clusters, settings.seed + round_ + 1, start=pseudo)
-        renewed = match_labels(renewed, pseudo, n_clusters)
-        figures = round_figures(nodes, edge_index, renewed, pseudo, n_clusters)
-        figures["frozen_silhouette"] = centre_silhouette(embeddings, renewed)
+        renewed = kmeans(nodes, shape.n_classes, settings.seed + round_ + 1, start=pseudo)
+        renewed = match_labels(renewed, pseudo, shape.n_classes)
+        figures = round_figures(nodes, task.edge_index, renewed, pseudo, shape.n_classes)
+        figures["frozen_silhouette"] = centre_silhouette(task.embeddings, renewed)
         history[-1] |= figures
         problems = alarms(figures, start)
         if best is None or (not problems and figures["frozen_silhouette"] > best.score):
@@ -112,23 +140,7 @@ def train_gnn(
         pseudo = renewed
     assert best is not None  # settings.rounds is at least 1
     network.load_state_dict(best.state)
-    network.eval()
-    use_channel = bool(codes) and settings.label_channel > 0
-    trained = TrainedGnn(
-        network,
-        best.nodes,
-        best.clusters,
-        n_clusters,
-        history,
-        one_hot(codes) if use_channel else np.zeros((n, 0), np.float32),
-        settings.label_channel,
-        best.number,
-        tuple(problems),
-    )
-    if not use_channel:
-        return trained
-    joined = _with_labels(network, best.nodes, learner.x, hood, trained.known_labels, codes, settings.label_channel)
-    return replace(trained, node_embeddings=joined)
+    return network.eval(), best, history, problems
 
 
 def embed_items(
@@ -205,6 +217,16 @@ def embed_newcomers(
 
 
 @dataclass(frozen=True)
+class _Task:
+    """What a training learns from, in an order of the items in which linked ones lie close together."""
+
+    embeddings: np.ndarray
+    edge_index: np.ndarray
+    similarity: np.ndarray | None
+    codes: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
 class _Round:
     number: int
     score: float
@@ -228,21 +250,34 @@ class _Learner:
             parameters, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
         )
         self.rng = np.random.default_rng(settings.seed)
+        self.seeds = self._endless_seeds()
         self.links = _links(hood, network.self_loops) if len(x) > settings.full_batch_up_to else None
 
     def epoch(self, pseudo: np.ndarray) -> dict[str, float]:
-        """Learn from all items once; the loss, its parts, and the share of pseudo-labels that are told right."""
+        """Learn once from all items, or from some batches of them; the loss, its parts, the share told right."""
         self.network.train()
         labels = torch.from_numpy(pseudo)
+        weights = class_weights(pseudo, self.network.shape.n_classes) if self.settings.balanced else None
         if self.links is None:
-            weights = class_weights(pseudo, self.network.shape.n_classes) if self.settings.balanced else None
             return self._step(self.x, self.hood, self.hood, labels, weights, None)
         steps = []
-        for seeds in seed_batches(pseudo, self.settings.batch_size, self.rng, balanced=self.settings.balanced):
-            batch = sample_batch(self.links, seeds, self.settings.fanout, self.rng, self_loops=self.network.self_loops)
+        for _ in range(self.n_batches):
+            batch = sample_batch(
+                self.links, next(self.seeds), self.settings.fanout, self.rng, self_loops=self.network.self_loops
+            )
             wanted = labels[batch.items[: batch.n_seeds]]
-            steps.append(self._step(self.x[batch.items], batch.first, batch.second, wanted, None, batch.items))
+            steps.append(self._step(self.x[batch.items], batch.first, batch.second, wanted, weights, batch.items))
         return {name: float(np.mean([step[name] for step in steps])) for name in steps[0]}
+
+    @property
+    def n_batches(self) -> int:
+        """Sampled batches of an epoch."""
+        every = -(-len(self.x) // self.settings.batch_size)
+        return min(every, self.settings.batches_per_epoch or every)
+
+    def _endless_seeds(self) -> Iterator[np.ndarray]:
+        while True:
+            yield from seed_batches(len(self.x), self.settings.batch_size, self.rng)
 
     def _step(
         self, x: Tensor, first: Neighbourhood, second: Neighbourhood, labels: Tensor, weights: Tensor | None,
