@@ -6,7 +6,18 @@ from sklearn.neighbors import NearestNeighbors
 
 from lookgraph.config import GraphSettings
 from lookgraph.errors import GraphError
-from lookgraph.graph import build_graph, density, in_degrees, knn_graph, nearest, out_degrees, symmetrise, update_graph
+from lookgraph.graph import (
+    build_graph,
+    density,
+    in_degrees,
+    knn_graph,
+    nearest,
+    out_degrees,
+    symmetrise,
+    unit_rows,
+    update_graph,
+)
+from lookgraph.graph.cells import search_cells
 
 
 @pytest.fixture
@@ -57,6 +68,26 @@ def test_approximate_search_says_how_good_it_was():
     recall = np.mean([len(np.intersect1d(a, b)) / 10 for a, b in zip(exact, found, strict=True)])
     assert graph.recall > 0.95
     assert graph.recall == pytest.approx(recall, abs=0.02)
+
+
+@pytest.mark.parametrize("recall", [0.5, 0.9, 0.99])
+def test_cells_find_the_recall_that_was_asked_for_and_no_item_is_its_own_neighbour(recall):
+    vectors = unit_rows(random_vectors(6000, 16))
+    _, found = search_cells(vectors, 10, recall)
+    exact = knn_graph(vectors, 10)[0].reshape(-1, 10)
+    assert np.mean([len(np.intersect1d(a, b)) / 10 for a, b in zip(exact, found, strict=True)]) > recall - 0.02
+    assert (found != np.arange(6000)[:, None]).all()
+    assert all(len(set(row)) == 10 for row in found.tolist())
+
+
+def test_an_item_gets_all_its_neighbours_where_cells_are_smaller_than_that():
+    spread = np.random.default_rng(0).normal(size=(1, 8)) + np.random.default_rng(1).normal(scale=1e-3, size=(3000, 8))
+    lone = np.random.default_rng(2).normal(size=(5, 8)) * [1, -1, 1, -1, 1, -1, 1, -1]
+    vectors = unit_rows(np.concatenate([spread, lone]).astype(np.float32))
+    cosines, found = search_cells(vectors, 20, 0.5)
+    assert np.isfinite(cosines).all()
+    assert ((found >= 0) & (found < len(vectors))).all()
+    assert (np.diff(cosines, axis=1) <= 1e-6).all()
 
 
 def test_symmetrised_edges_go_both_ways_once():

@@ -1,6 +1,6 @@
 """Step 3 of the shipped weights: write a phase's result as a weights folder, with its int8 model.
 
-    python training/export.py training/work longer 64 src/lookgraph/encoder/weights
+    python training/export.py training/work finer 80 src/lookgraph/encoder/weights finer-sharp  # sharpen.py's
     python training/export.py training/work shop 64 training/work/shop
 
 The statistics of the batch normalisations are taken anew, on photos as they are at inference: whole, unchanged, and of
@@ -55,6 +55,13 @@ def small(photo: bytes, side_px: int) -> np.ndarray:
     return square(Image.open(io.BytesIO(photo)).convert("RGB"), side_px)
 
 
+def training_photos(work: Path, sources: set[str]) -> dict[str, list[bytes]]:
+    """The files of the training photos, by source."""
+    table = pq.read_table(work / "photos.parquet", columns=["photo", "source", "split"])
+    train = table.filter(pc.equal(table["split"], "train"))
+    return {s: train.filter(pc.equal(train["source"], s))["photo"].to_pylist() for s in sources}
+
+
 def main(work: Path, phase: str, side_px: int, folder: Path, tensors_of: str = "") -> None:
     tensors = load_file(work / f"{tensors_of or phase}.safetensors")
     encoder = Encoder()
@@ -66,9 +73,7 @@ def main(work: Path, phase: str, side_px: int, folder: Path, tensors_of: str = "
     table = table.filter(pc.is_in(table["source"], pa.array(sorted(sources))))
     # Products left out of training for looking like a held-out one count as seen: they may have twins among the rest.
     seen = table.filter(pc.not_equal(table["split"], "held-out"))
-    train = table.filter(pc.equal(table["split"], "train"))
-    photos = {s: train.filter(pc.equal(train["source"], s))["photo"].to_pylist() for s in sources}
-    renew_statistics(encoder, photos, side_px)
+    renew_statistics(encoder, training_photos(work, sources), side_px)
     save_encoder(
         encoder,
         folder,

@@ -9,11 +9,12 @@ import numpy as np
 
 from lookgraph.config import GraphSettings
 from lookgraph.errors import GraphError
+from lookgraph.graph.cells import nearest_others, search_cells
 
 _HNSW_LINKS = 32
 _HNSW_BUILD = 80
 HNSW_SEARCH = 96
-_RECALL_SAMPLE = 500
+_RECALL_SAMPLE, _RECALL_SEED = 500, 1  # another sample than the one that decided how far to search
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,13 @@ def build_graph(embeddings: np.ndarray, settings: GraphSettings) -> Graph:
 
     Args:
         embeddings: (n_items, dim) float32; rows need not have unit length.
-        settings: ``k``, ``symmetric``, and ``exact_up_to``, the size above which HNSW finds the neighbours.
+        settings: ``k``, ``symmetric``; ``exact_up_to``, the size above which only ``recall`` of the neighbours must be
+            found, see :mod:`lookgraph.graph.cells`.
 
     Raises:
         GraphError: n_items <= k, or a row is all zeros or not finite.
 
-    Source: edge order of torch_geometric's knn_graph; HNSW of Malkov and Yashunin, arXiv 1603.09320.
+    Source: edge order of torch_geometric's knn_graph.
     """
     n = len(embeddings)
     if n <= settings.k:
@@ -54,11 +56,10 @@ def build_graph(embeddings: np.ndarray, settings: GraphSettings) -> Graph:
         )
     unit = unit_rows(embeddings)
     exact = n <= settings.exact_up_to
-    index = _index(unit, exact)
-    similarity, neighbours = _without_self(*index.search(unit, settings.k + 1), np.arange(n))
-    unfinished = np.flatnonzero((neighbours < 0).any(axis=1))  # HNSW may come back with less than it was asked for
-    if len(unfinished):
-        similarity[unfinished], neighbours[unfinished] = nearest_others(unit, unfinished, settings.k)
+    if exact:
+        similarity, neighbours = nearest_others(unit, np.arange(n), settings.k)
+    else:
+        similarity, neighbours = search_cells(unit, settings.k, settings.recall)
     graph = Graph(edges_to(neighbours), similarity.reshape(-1), n, 1.0 if exact else _recall(unit, neighbours))
     return symmetrise(graph) if settings.symmetric else graph
 
@@ -80,23 +81,8 @@ def nearest(queries: np.ndarray, items: np.ndarray, k: int) -> tuple[np.ndarray,
     """
     if len(items) < k:
         raise GraphError(f"k={k} neighbours were asked of {len(items)} items: lower k")
-    similarity, neighbours = _index(unit_rows(items), exact=True).search(unit_rows(queries), k)
+    similarity, neighbours = faiss.knn(unit_rows(queries), unit_rows(items), k, metric=faiss.METRIC_INNER_PRODUCT)
     return similarity, neighbours
-
-
-def nearest_others(unit: np.ndarray, rows: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Search for the neighbours of some of the items, exactly.
-
-    Args:
-        unit: (n_items, dim) float32 of unit length.
-        rows: (m,) int64.
-        k: Fewer than n_items.
-
-    Returns:
-        (m, k) float32 cosines, most similar first, and (m, k) int64 rows, none of them an item's own.
-    """
-    similarity, found = _index(unit, exact=True).search(unit[rows], k + 1)
-    return _without_self(similarity, found, rows)
 
 
 def edges_to(neighbours: np.ndarray) -> np.ndarray:
@@ -133,7 +119,10 @@ def unit_rows(vectors: np.ndarray) -> np.ndarray:
 
 
 def empty_index(dim: int, exact: bool) -> faiss.Index:
-    """An index by inner product: FAISS's exact one, or HNSW with the settings that every graph and search uses."""
+    """An index by inner product: FAISS's exact one, or HNSW with the settings of every search.
+
+    Source: HNSW of Malkov and Yashunin, arXiv 1603.09320.
+    """
     if exact:
         return faiss.IndexFlatIP(dim)
     index = faiss.IndexHNSWFlat(dim, _HNSW_LINKS, faiss.METRIC_INNER_PRODUCT)
@@ -141,22 +130,8 @@ def empty_index(dim: int, exact: bool) -> faiss.Index:
     return index
 
 
-def _index(unit: np.ndarray, exact: bool) -> faiss.Index:
-    index = empty_index(unit.shape[1], exact)
-    index.add(unit)
-    return index
-
-
-def _without_self(similarity: np.ndarray, found: np.ndarray, items: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Drop each item from its own row; where equal photos pushed it out, drop the last instead."""
-    is_self = found == items[:, None]
-    is_self[~is_self.any(axis=1), -1] = True
-    n, width = found.shape
-    return similarity[~is_self].reshape(n, width - 1), found[~is_self].reshape(n, width - 1)
-
-
 def _recall(unit: np.ndarray, neighbours: np.ndarray) -> float:
-    sample = np.random.default_rng(0).choice(len(unit), min(_RECALL_SAMPLE, len(unit)), replace=False)
+    sample = np.random.default_rng(_RECALL_SEED).choice(len(unit), min(_RECALL_SAMPLE, len(unit)), replace=False)
     k = neighbours.shape[1]
     _, true = nearest_others(unit, sample, k)
     hits = sum(len(np.intersect1d(a, b)) for a, b in zip(true, neighbours[sample], strict=True))

@@ -7,7 +7,8 @@ import numpy as np
 
 from lookgraph.config import GraphSettings
 from lookgraph.errors import GraphError
-from lookgraph.graph.knn import Graph, edges_to, nearest_others, symmetrise, unit_rows
+from lookgraph.graph.cells import nearest_others
+from lookgraph.graph.knn import Graph, edges_to, symmetrise, unit_rows
 
 
 def update_graph(graph: Graph, embeddings: np.ndarray, kept: np.ndarray, settings: GraphSettings) -> Graph:
