@@ -122,9 +122,9 @@ class GraphAttention(Layer):
         # att . W x is (att W) . x: two narrow products instead of passes over the wide table.
         by_head = self.weight.view(self.heads, self.head_dim, -1)
         terms = torch.cat([torch.einsum("hd,hdi->hi", att, by_head) for att in (self.att_source, self.att_target)])
-        from_source, to_target = functional.linear(x, terms).split(self.heads, 1)
-        to_target = to_target.index_select(0, hood.targets)
-        score = from_source.reshape(-1).index_select(0, bags.rows) + _to_entries(to_target, bags, hood)
+        by_item = functional.linear(x, terms)
+        to_target = by_item[:, self.heads :].index_select(0, hood.targets)
+        score = by_item[:, : self.heads].reshape(-1).index_select(0, bags.rows) + _to_entries(to_target, bags, hood)
         if self.weight_edge is not None and self.att_edge is not None:
             factor = (self.weight_edge.view(self.heads, self.head_dim) * self.att_edge).sum(-1)
             score = score + _edge_terms(factor, bags, hood)
