@@ -7,6 +7,7 @@ piece's roundness, its folds and its fabric's creases add up to: it is soft anyw
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,12 +17,14 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from lookgraph.demo.cloths import FABRICS, Cloth, Colour, darker, lighter, luminance
-from lookgraph.demo.enlarging import COARSE, enlarged
+from lookgraph.demo.enlarging import COARSE, rows_of, widened
 from lookgraph.demo.pieces import Dot, Fold, Piece
 from lookgraph.demo.prints import coverage
 from lookgraph.demo.textures import TEXELS_PER_CM, TILE, noise, relief_at
 
 _MARGIN_PX: Final = 14  # around a piece, for the shadow that it throws
+_SHADOW_REACH_PX: Final = 18
+_BAND_PX: Final = 64  # a multiple of COARSE
 
 
 @dataclass(frozen=True)
@@ -80,30 +83,19 @@ class Canvas:
         frame = self._frame(outline, _MARGIN_PX)
         if frame is None:
             return
-        x0, y0, x1, y1 = frame
         mask = fill_mask([outline], [placing.apply(hole) for hole in piece.holes], frame)
         small = _shrunk(mask)
-        height = self._height(piece, cloth, placing, small, frame)
-        shade, gloss, bend = self._shade(height, cloth, piece)
-        u, v, texels_per_px = _cloth_coordinates(piece, cloth, placing, frame, mask.shape, bend)
-        lit = _relief(cloth, u, v, texels_per_px)
-        lit *= enlarged(shade, mask.shape)
-        shine = None if gloss is None else np.array(enlarged(gloss, mask.shape))
-        colours = _print(cloth, u, v, texels_per_px) if cloth.print else None
-        alpha = mask * np.float32(1 / 255)
-        keep = 1 - alpha
-        if piece.shadow:
-            keep *= enlarged(self._contact(small, piece.shadow, placing.px_per_cm), mask.shape)
-        lit *= alpha
-        if shine is not None:
-            shine *= alpha
-        for i, view in enumerate(self.channels[:, y0:y1, x0:x1]):
-            over = lit * (np.float32(255 * cloth.colour[i]) if colours is None else colours[i])
-            if shine is not None:
-                over += shine
-            over += view * keep
-            np.minimum(over, 255, out=over)
-            view[:] = over
+        shade, gloss, bend = self._shade(self._height(piece, cloth, placing, small, frame), cloth, piece)
+        width = mask.shape[1]
+        lighting = _Lighting(
+            widened(shade, width),
+            None if gloss is None else widened(gloss, width),
+            widened(self._contact(small, piece.shadow, placing.px_per_cm), width) if piece.shadow else None,
+        )
+        weave = _Weave.of(piece, cloth, placing, frame[:2], width, bend)
+        picture = self.channels[:, frame[1] : frame[3], frame[0] : frame[2]]
+        for rows, columns in _bands(mask, _SHADOW_REACH_PX if piece.shadow else 0):
+            _lay_band(picture[:, rows, columns], mask[rows, columns], cloth, lighting, weave, rows, columns)
         self._details(piece, cloth, placing, inks)
 
     def _frame(self, outline: np.ndarray, margin: int) -> tuple[int, int, int, int] | None:
@@ -214,37 +206,105 @@ def _shrunk(mask: np.ndarray) -> np.ndarray:
     return np.asarray(Image.fromarray(padded).reduce(COARSE), np.float32) / np.float32(255)
 
 
-def _cloth_coordinates(
-    piece: Piece,
-    cloth: Cloth,
-    placing: Placing,
-    frame: tuple[int, int, int, int],
-    shape: tuple[int, ...],
-    bend: tuple[np.ndarray, np.ndarray],
-) -> tuple[np.ndarray, np.ndarray, float]:
-    """Each pixel's place on the cloth in texels, and texels a pixel.
+@dataclass(frozen=True)
+class _Lighting:
+    """What light does to a piece, (h/4, w) float32 each: its shade, its highlights (of 255), the light beneath it."""
 
-    Where no print and no strong weave shows it, the cloth is taken as straight and unbent: u is then (1, w), v (h, 1).
+    shade: np.ndarray
+    gloss: np.ndarray | None
+    contact: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class _Weave:
+    """Where on its cloth each pixel of a piece lies.
+
+    Where no print and no strong weave shows it, the cloth is taken as straight and unbent.
+
+    Attributes:
+        start: Texels of the frame's first pixel.
+        back: (2, 2) from pixels to texels.
+        texels_per_px: How far a pixel goes.
+        straight: The cloth runs along the picture's edges.
+        bend: (h/4, w) shifts in x and y, where a print shows them.
     """
-    h, w = shape
-    a = math.radians(-piece.grain)
-    turn = np.array([[math.cos(a), -math.sin(a)], [math.sin(a), math.cos(a)]])
-    back = turn @ np.linalg.inv(placing.matrix()) * TEXELS_PER_CM
-    start = back @ (np.array(frame[:2], float) - (placing.x, placing.y)) - turn @ np.array(piece.origin) * TEXELS_PER_CM
-    start += 40 * TILE
-    texels_per_px = TEXELS_PER_CM / placing.px_per_cm
-    x, y = np.arange(w, dtype=np.float32)[None], np.arange(h, dtype=np.float32)[:, None]
-    if not cloth.print and FABRICS[cloth.fabric].depth < 0.125:
-        step = np.float32(texels_per_px)
-        return x * step + np.float32(start[0]), y * step + np.float32(start[1]), texels_per_px
-    if cloth.print:
-        x = x + enlarged(bend[0] * np.float32(-3.0), shape)
-        y = y + enlarged(bend[1] * np.float32(-3.0), shape)
-    (a00, a01), (a10, a11) = back.astype(np.float32)
-    u, v = x * a00 + y * a01, x * a10 + y * a11
-    u += np.float32(start[0])
-    v += np.float32(start[1])
-    return u, v, texels_per_px
+
+    start: np.ndarray
+    back: np.ndarray
+    texels_per_px: float
+    straight: bool
+    bend: tuple[np.ndarray, np.ndarray] | None
+
+    @classmethod
+    def of(
+        cls, piece: Piece, cloth: Cloth, placing: Placing, corner: tuple[int, int], width: int,
+        bend: tuple[np.ndarray, np.ndarray],
+    ) -> _Weave:  # fmt: skip
+        a = math.radians(-piece.grain)
+        turn = np.array([[math.cos(a), -math.sin(a)], [math.sin(a), math.cos(a)]])
+        back = turn @ np.linalg.inv(placing.matrix()) * TEXELS_PER_CM
+        start = back @ (np.array(corner, float) - (placing.x, placing.y))
+        start = start - turn @ np.array(piece.origin) * TEXELS_PER_CM + 40 * TILE
+        bent = None
+        if cloth.print:
+            bent = widened(bend[0] * np.float32(-3.0), width), widened(bend[1] * np.float32(-3.0), width)
+        straight = not cloth.print and FABRICS[cloth.fabric].depth < 0.125
+        texels_per_px = TEXELS_PER_CM / placing.px_per_cm
+        return cls(start.astype(np.float32), back.astype(np.float32), texels_per_px, straight, bent)
+
+    def at(self, rows: slice, columns: slice) -> tuple[np.ndarray, np.ndarray]:
+        """Texels across and along of a window, (h, w) each; (1, w) and (h, 1) where the cloth is straight."""
+        x = np.arange(columns.start, columns.stop, dtype=np.float32)[None]
+        y = np.arange(rows.start, rows.stop, dtype=np.float32)[:, None]
+        if self.straight:
+            step = np.float32(self.texels_per_px)
+            return x * step + self.start[0], y * step + self.start[1]
+        if self.bend is not None:
+            x = x + rows_of(self.bend[0][:, columns], rows.start, rows.stop)
+            y = y + rows_of(self.bend[1][:, columns], rows.start, rows.stop)
+        (a00, a01), (a10, a11) = self.back
+        u, v = x * a00 + y * a01, x * a10 + y * a11
+        u += self.start[0]
+        v += self.start[1]
+        return u, v
+
+
+def _bands(mask: np.ndarray, reach_px: int) -> Iterator[tuple[slice, slice]]:
+    """The windows, a band of rows each, in which a piece or its shadow is: small enough to stay in the cache."""
+    height, width = mask.shape
+    for top in range(0, height, _BAND_PX):
+        bottom = min(top + _BAND_PX, height)
+        filled = np.flatnonzero(mask[max(0, top - reach_px) : bottom + reach_px].any(0))
+        if len(filled):
+            left, right = max(0, int(filled[0]) - reach_px), min(width, int(filled[-1]) + 1 + reach_px)
+            yield slice(top, bottom), slice(left, right)
+
+
+def _lay_band(
+    view: np.ndarray, mask: np.ndarray, cloth: Cloth, lighting: _Lighting, weave: _Weave, rows: slice, columns: slice
+) -> None:
+    """Lay a band of a piece upon (3, h, w) uint8, in place."""
+    top, bottom = rows.start, rows.stop
+    u, v = weave.at(rows, columns)
+    lit = _relief(cloth, u, v, weave.texels_per_px)
+    lit *= rows_of(lighting.shade[:, columns], top, bottom)
+    colours = _print(cloth, u, v, weave.texels_per_px) if cloth.print else None
+    alpha = mask * np.float32(1 / 255)
+    keep = 1 - alpha
+    if lighting.contact is not None:
+        keep *= rows_of(lighting.contact[:, columns], top, bottom)
+    lit *= alpha
+    shine = None
+    if lighting.gloss is not None:
+        shine = rows_of(lighting.gloss[:, columns], top, bottom)
+        shine *= alpha
+    for i, channel in enumerate(view):
+        over = lit * (np.float32(255 * cloth.colour[i]) if colours is None else colours[i])
+        if shine is not None:
+            over += shine
+        over += channel * keep
+        np.minimum(over, 255, out=over)
+        channel[:] = over
 
 
 def _relief(cloth: Cloth, u: np.ndarray, v: np.ndarray, texels_per_px: float) -> np.ndarray:
