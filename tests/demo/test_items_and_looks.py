@@ -8,7 +8,9 @@ import pytest
 
 from lookgraph.demo.colours import COLOURS, harmony
 from lookgraph.demo.describing import describe
+from lookgraph.demo.garments.fronts import front_shoes
 from lookgraph.demo.items import SEASONS, make_items
+from lookgraph.demo.kinds import KINDS
 from lookgraph.demo.looks import GOOD, Rule, compatibility, fill_in_the_blank, sample_looks
 from lookgraph.demo.scenes import draw_scene, shop_the_look
 from lookgraph.demo.styles import STYLE_NAMES, STYLES
@@ -154,3 +156,17 @@ def test_a_scene_shows_each_item_in_its_box(items, looks):
             assert (x1 - x0) * (y1 - y0) > 0.001
             assert set(json.loads(json.dumps(line))) == {"scene", "product", "bbox"}
         assert np.array_equal(scene.pixels, draw_scene(look, items, 3, (180, 240)).pixels)
+
+
+def test_shoes_are_worn_in_their_own_cut():
+    kinds = [name for name, kind in KINDS.items() if kind.slot == "shoes"]
+    shoes = {item.kind: item for item in make_items(600, seed=3) if item.slot == "shoes"}
+    assert set(shoes) == set(kinds)
+    for item in shoes.values():
+        left, top, right, bottom = front_shoes(item.kind, item.cut).bounds()
+        assert left == pytest.approx(-right)
+        assert bottom > 150 > top
+    high, low = (front_shoes("sneakers", shoes["sneakers"].cut | {"high": value}).bounds()[1] for value in (1, 0))
+    assert high < low
+    long, short = (front_shoes("boots", shoes["boots"].cut | {"shaft": value}).bounds()[1] for value in (34, 20))
+    assert long == pytest.approx(short - 14, abs=0.5)

@@ -8,7 +8,7 @@ import numpy as np
 
 from lookgraph.demo.cloths import Cloth, Colour
 from lookgraph.demo.outlines import Control, band, curve, mirrored
-from lookgraph.demo.pieces import Fold, Line, Piece
+from lookgraph.demo.pieces import Piece
 
 SKINS: Final[tuple[Colour, ...]] = (
     (0.95, 0.83, 0.75), (0.89, 0.73, 0.62), (0.78, 0.59, 0.46), (0.62, 0.44, 0.33), (0.45, 0.31, 0.24), (0.33,
@@ -151,63 +151,6 @@ def hanger(width: float, wooden: bool) -> list[Piece]:
         return [Piece(hook, cloth="steel", puff=0.8, shadow=0.3), Piece(bar, cloth="wood", puff=1.0, shadow=0.3)]
     bar = band(curve([(-width, 5.2), (-4, -0.6), (0, -2.0), (4, -0.6), (width, 5.2)], closed=False), 1.1)
     return [Piece(hook, cloth="steel", puff=0.8, shadow=0.3), Piece(bar, cloth="steel", puff=0.9, shadow=0.3)]
-
-
-def front_shoes(kind: str, heel: float) -> list[Piece]:
-    """A pair of shoes as they are seen from the front, on the feet."""
-    pieces = []
-    high = {"boots": 126.0, "sneakers": 141.0, "loafers": 144.0, "pumps": 146.5, "sandals": 147.0}[kind]
-    for s in (-1, 1):
-        top_in, top_out = (4.4, 11.2) if high < 144 else (4.6, 11.6)
-        upper = curve(
-            [
-                (s * top_in, high, "c"),
-                (s * top_out, high, "c"),
-                (s * (top_out + 0.4), 143.5),
-                (s * 13.4, 148.5),
-                (s * 13.8, 152.6),
-                (s * 9, 154),
-                (s * 4.4, 153),
-                (s * 4.0, 148),
-                (s * 4.4, 143.5),
-            ]
-        )
-        if kind in ("pumps", "sandals"):
-            upper = curve(
-                [
-                    (s * 4.8, 148.6, "c"),
-                    (s * 8.4, 149.8),
-                    (s * 12.6, 148.4, "c"),
-                    (s * 13.6, 152),
-                    (s * 9.4, 154.6),
-                    (s * 4.6, 153.2),
-                ]
-            )
-        piece = Piece(upper, puff=0.9, shadow=0.3)
-        sole = Piece(
-            curve(
-                [
-                    (s * 3.8, 152.6),
-                    (s * 9, 153.8),
-                    (s * 14.0, 152.2),
-                    (s * 14.0, 154.2),
-                    (s * 9, 155.6),
-                    (s * 3.8, 154.6),
-                ]
-            ),
-            cloth="sole",
-            puff=0.5,
-            shadow=0.2,
-        )
-        if kind in ("sneakers", "boots"):
-            piece.lines += [
-                Line(np.array([(s * 6.2, y), (s * 11.0, y + 0.6)]), 0.6, "lace", 0.9) for y in (144.2, 146.2, 148.2)
-            ]
-        piece.folds.append(
-            Fold(curve([(s * 5.2, 149.6), (s * 8.8, 150.6), (s * 12.4, 149.4)], closed=False), 1.0, -0.5)
-        )
-        pieces += [piece, sole]
-    return pieces
 
 
 def body_cloths(rng: np.random.Generator) -> dict[str, Cloth]:

@@ -12,6 +12,7 @@ import numpy as np
 from lookgraph.demo import backgrounds, figure, wardrobe
 from lookgraph.demo.canvas import Canvas, Light, Placing, cast_shadow, silhouette
 from lookgraph.demo.drawing import PHOTO_SIZE, Layer, developed, hair_of, lowered, slimmer
+from lookgraph.demo.garments.fronts import front_shoes
 from lookgraph.demo.items import Item
 from lookgraph.demo.looks import Look
 from lookgraph.demo.pieces import Garment
@@ -121,8 +122,7 @@ def _dressed(item: Item, placing: Placing, *, covered: bool) -> tuple[Layer, Pla
             piece for piece in garment.pieces if abs(float(piece.outline[:, 0].mean())) < _SLEEVES_FROM_CM
         ]
     if item.slot == "shoes":
-        garment = Garment(figure.front_shoes(item.kind, float(item.cut.get("heel", 0.0))))
-        return _product(item, garment), placing
+        return _product(item, front_shoes(item.kind, item.cut)), placing
     if item.slot == "bag":
         x0, y0, x1, _ = garment.bounds()
         small = 0.8 if item.kind in ("tote bag", "backpack") else 0.72
