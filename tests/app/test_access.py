@@ -274,5 +274,25 @@ def _body(method: str, path: str) -> dict[str, object]:
     return {"data": forms[path]} if method == "POST" and path in forms else {}
 
 
+def test_the_old_password_cannot_be_guessed_at_the_page_that_changes_it(lookbook, tmp_path):
+    with served_with_accounts(copied(lookbook, tmp_path), sign_ins_per_minute=8) as site:
+        guess = {"old": "wrong horse battery", "new": "a new one for anna"}
+        statuses = [site.clients["anna"].post("/me/password", data=guess).status_code for _ in range(10)]
+        assert statuses == [403] * 8 + [429] * 2
+        assert site.clients["ben"].post("/me/password", data=guess).status_code == 403
+
+
+def test_boards_that_others_may_see_are_listed_with_whose_they_are_and_private_ones_are_not(site):
+    anna, ben = site.clients["anna"], site.clients["ben"]
+    for name, private in (("for all of us", False), ("only for me", True)):
+        board = anna.post("/api/v1/boards", json={"name": name, "private": private}).json()["id"]
+        anna.put(f"/api/v1/boards/{board}/items/{site.edition.ids[3]}")
+    listed = ben.get("/boards").text
+    assert "for all of us" in listed
+    assert "anna · 1 saved" in listed
+    assert "only for me" not in listed
+    assert "Boards of others" not in anna.get("/boards").text
+
+
 def test_access_is_ordered():
     assert list(Access) == sorted(Access)

@@ -13,6 +13,7 @@ from PIL import Image
 from serving import PASSWORD, png
 
 from drawn_garments import draw_garment
+from lookgraph.app.server.profile import profile_of
 
 
 @pytest.fixture
@@ -296,6 +297,30 @@ def newcomer(api):
     """The API as somebody of whom nothing is kept yet."""
     assert api.delete("/api/v1/me").status_code == 204
     return api
+
+
+def test_a_save_that_is_taken_back_names_its_boards_so_that_undo_finds_them(api):
+    boards = [api.post("/api/v1/boards", json={"name": name}).json() for name in ("one", "two", "three")]
+    for board in boards[:2]:
+        api.put(f"/api/v1/boards/{board['id']}/items/hat-red-1")
+    left = api.post("/unsave", data={"item": "hat-red-1"}, headers={"X-Part": "1"}).json()["boards"]
+    assert {each["id"] for each in left} == {board["id"] for board in boards[:2]}
+    for board in boards:
+        api.delete(f"/api/v1/boards/{board['id']}")
+
+
+def test_an_interest_that_is_turned_down_shapes_no_feed_until_it_is_turned_up(site, newcomer):
+    for item in ("hat-red-0", "hat-red-1", "dress-blue-0", "dress-blue-1"):
+        newcomer.post("/save", data={"item": item})
+    person = site.site.people.named("owner") or site.site.people.local_owner()
+    before = profile_of(site.site, site.edition, person).interests
+    assert len(before) >= 2
+    turned = site.edition.tile_of_node(before[0][0]).id
+    assert "Turn down" in newcomer.get("/learned").text
+    newcomer.post("/taste", data={"kind": "no-interest", "item": turned})
+    assert profile_of(site.site, site.edition, person).interests == before[1:]
+    newcomer.post("/taste", data={"kind": "no-interest", "item": turned, "undo": "true"})
+    assert profile_of(site.site, site.edition, person).interests == before
 
 
 def test_export_and_deletion_are_whole(newcomer):

@@ -84,6 +84,12 @@ class Boards:
         with self._database.reading() as connection:
             return _read(connection, mine if with_private else mine & BOARDS.c.private.is_(False))
 
+    def of_others(self, person_id: str) -> list[Board]:
+        """The boards of all other people that are not private, the last made first."""
+        theirs = (BOARDS.c.person_id != person_id) & BOARDS.c.private.is_(False)
+        with self._database.reading() as connection:
+            return sorted(_read(connection, theirs), key=lambda board: (-board.created_ms, board.id))
+
     def change(self, board_id: str, *, name: str | None = None, private: bool | None = None) -> None:
         """Rename it, or show or hide it.
 

@@ -12,12 +12,12 @@ from lookgraph.errors import StateError
 from lookgraph.state.database import Database, now_ms
 from lookgraph.state.tables import TASTES
 
-TASTE_KINDS: Final = ("likes-style", "not-my-style", "hidden")
+TASTE_KINDS: Final = ("likes-style", "not-my-style", "hidden", "no-interest")
 
 
 @dataclass(frozen=True, slots=True)
 class Taste:
-    """One thing said: this item's style is liked, is not mine, or this item is not to be shown."""
+    """One thing said: this item's style is liked, or is not mine; it is not to be shown; saves like it say nothing."""
 
     kind: str
     item_id: str

@@ -26,6 +26,7 @@ _UPLOADS: Final = (
     "/kept/{photo_id}",
 )
 _SIGN_INS: Final = ("/sign-in", "/api/v1/sessions")
+_PASSWORDS: Final = ("/me/password",)
 _LIMIT_SETTINGS: Final = {"all": "requests", "upload": "uploads", "sign-in": "sign_ins"}
 _REMEMBERED_S: Final = 5.0
 _MAX_REMEMBERED: Final = 5_000
@@ -88,6 +89,8 @@ class Guard:
             self._limit("upload", person.id if person else client)
         if scope["method"] == "POST" and self._route in _SIGN_INS:
             self._limit("sign-in", client)
+        if scope["method"] == "POST" and self._route in _PASSWORDS:
+            self._limit("sign-in", f"password of {person.id if person else client}")
         if scope["method"] not in _SAFE and not bearer:
             _check_origin(headers, strict=True)
         if access == Access.EVERYBODY:

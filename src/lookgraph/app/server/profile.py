@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from lookgraph.app.editions import Edition, FeedSpec, find_interests
 from lookgraph.app.server.site import Site
 from lookgraph.state import Person
+from lookgraph.state.tastes import TASTE_KINDS
 
 
 @dataclass(frozen=True)
@@ -16,7 +20,7 @@ class Profile:
 
     Attributes:
         saved: Node to the boards that it is on.
-        interests: (node, how many saves it stands for).
+        interests: (node, how many saves it stands for), without those that were turned down.
         liked: Clusters that were picked.
         disliked: Clusters that are not this person's style.
         hidden: Nodes that are not to be shown.
@@ -51,19 +55,35 @@ def profile_of(site: Site, edition: Edition, person: Person) -> Profile:
             node = int(edition.node_of_row[row])
             nodes.append(node)
             saved.setdefault(node, []).append(save.board_id)
-    said: dict[str, list[int]] = {"likes-style": [], "not-my-style": [], "hidden": []}
+    said: dict[str, list[int]] = {kind: [] for kind in TASTE_KINDS}
     for taste in site.tastes.of_person(person.id):
         row = edition.row_of_id.get(taste.item_id)
         if row is not None:
             said[taste.kind].append(int(edition.node_of_row[row]))
     disliked = {int(edition.clusters[node]) for node in said["not-my-style"]}
     liked = {int(edition.clusters[node]) for node in said["likes-style"]} - disliked
+    turned_down = [node for node in said["no-interest"] if node in saved]
+    interests = _without(find_interests(edition.lookbook.vectors, nodes), turned_down, edition.lookbook.vectors)
     today = int(time.time() // 86_400)
     return Profile(
         saved=saved,
-        interests=tuple(find_interests(edition.lookbook.vectors, nodes)),
+        interests=interests,
         liked=tuple(sorted(liked)),
         disliked=tuple(sorted(disliked)),
         hidden=frozenset(said["hidden"]),
         seed=(person.seed + today) % 2**31,
     )
+
+
+def _without(
+    interests: Sequence[tuple[int, int]], turned_down: Sequence[int], vectors: np.ndarray
+) -> tuple[tuple[int, int], ...]:
+    """The interests but for those nearest to a saved node that was turned down.
+
+    Another save may move the node that stands for an interest; the nearest one is still the one that was meant.
+    """
+    if not interests:
+        return ()
+    nodes = [node for node, _ in interests]
+    dropped = {int(np.argmax(vectors[nodes] @ vectors[node])) for node in turned_down}
+    return tuple(interest for at, interest in enumerate(interests) if at not in dropped)

@@ -32,7 +32,9 @@ def _add_pages(app: FastAPI) -> None:
         person = person_of(request)
         listed = site.boards.of_person(person.id, with_private=True)
         photos = site.kept_photos.by_board(person.id)
-        return page(request, "boards.html", boards=listed, photos=photos, edition=edition_of(request))
+        names = {each.id: each.name for each in site.people.all()}
+        others = [(board, names[board.person_id]) for board in site.boards.of_others(person.id) if board.n_items]
+        return page(request, "boards.html", boards=listed, photos=photos, others=others, edition=edition_of(request))
 
     @app.get("/boards/{board_id}", include_in_schema=False)
     def board(request: Request, board_id: str) -> Response:
@@ -119,10 +121,9 @@ def _add_saves(app: FastAPI) -> None:
     def unsave(request: Request, item: ItemId, board: BoardId = "") -> Response:
         site, person = site_of(request), person_of(request)
         boards = [own_board(site, person, board)] if board else site.boards.of_person(person.id, with_private=True)
-        for each in boards:
-            site.boards.unsave(each.id, item)
+        left = [{"id": each.id, "name": each.name} for each in boards if site.boards.unsave(each.id, item)]
         if is_part(request):
-            return JSONResponse({"saved": False})
+            return JSONResponse({"saved": False, "boards": left})
         return RedirectResponse(where_from(request), 303)
 
 

@@ -12,8 +12,9 @@ from lookgraph.app.server.profile import profile_of
 from lookgraph.app.server.rendering import is_part, page
 from lookgraph.app.server.site import edition_of, person_of, site_of
 from lookgraph.app.web.boards import ItemId, where_from
+from lookgraph.state.tastes import TASTE_KINDS
 
-Kind = Annotated[str, Form(pattern="^(hidden|not-my-style|likes-style)$")]
+Kind = Annotated[str, Form(pattern="^(hidden|not-my-style|likes-style|no-interest)$")]
 
 
 def add_routes(app: FastAPI) -> None:
@@ -61,7 +62,7 @@ def _add_learned(app: FastAPI) -> None:
     @app.get("/learned", include_in_schema=False)
     def learned(request: Request) -> Response:
         site, edition, person = site_of(request), edition_of(request), person_of(request)
-        said: dict[str, list[object]] = {"likes-style": [], "not-my-style": [], "hidden": []}
+        said: dict[str, list[object]] = {kind: [] for kind in TASTE_KINDS}
         for each in site.tastes.of_person(person.id):
             row = edition.row_of_id.get(each.item_id)
             if row is not None:

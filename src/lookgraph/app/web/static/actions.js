@@ -25,10 +25,11 @@ export async function toggleSave(form) {
   const tile = form.closest(".tile");
   try {
     if (new URL(form.action).pathname === "/unsave") {
-      await post("/unsave", { item });
+      const { boards } = await post("/unsave", { item });
       mark(form, false);
       if (tile) report("unsave", tile);
-      toast("Taken back.", ["Save again", () => toggleSave(form)]);
+      const again = () => Promise.all(boards.map(({ id }) => post("/save", { item, board: id })));
+      toast(`Taken back from ${boards.map(({ name }) => name).join(", ")}.`, ["Undo", () => again().then(() => mark(form, true), failed)]);
       return;
     }
     const { board } = await post("/save", { item });
@@ -46,13 +47,16 @@ function savedTo(item, board, undone) {
 
 async function chooseBoard(item, from) {
   const box = openWindow(`<h2>Save to which board?</h2><ul class="board-list"></ul><form class="inline"><label for="new-board">New board</label><input id="new-board" required maxlength="60"><button class="button">Create and save</button></form>`);
+  const path = (board) => `/api/v1/boards/${board.id}/items/${encodeURIComponent(item)}`;
+  const place = async (to, away) => {
+    if (!(await fetch(path(to), { method: "PUT" })).ok) throw new Error("save");
+    if (to.id !== away.id && !(await fetch(path(away), { method: "DELETE" })).ok) throw new Error("unsave");
+  };
   const move = async (to) => {
     try {
-      const path = (board) => `/api/v1/boards/${board.id}/items/${encodeURIComponent(item)}`;
-      if (!(await fetch(path(to), { method: "PUT" })).ok) throw new Error("save");
-      if (to.id !== from.id) await fetch(path(from), { method: "DELETE" });
+      await place(to, from);
       box.close();
-      toast(`Moved to ${to.name}.`);
+      toast(`Moved to ${to.name}.`, ["Undo", () => place(from, to).then(() => toast(`Back on ${from.name}.`), failed)]);
     } catch { failed(); }
   };
   const { boards } = await (await fetch("/api/v1/boards")).json();

@@ -90,6 +90,12 @@ class Crop {
     const input = drop.querySelector("input");
     const take = (file) => {
       if (!file || !file.type.startsWith("image/")) { toast("That is no photo."); return; }
+      const most = Number(drop.dataset.maxBytes);
+      if (file.size > most) {
+        input.value = "";
+        toast(`${file.name} has ${(file.size / 1e6).toFixed(1)} MB, at most ${Math.round(most / 1e6)} MB are taken in: make it smaller first.`);
+        return;
+      }
       this.file = file;
       const preview = this.form.querySelector("[data-preview]");
       URL.revokeObjectURL(preview.src);
