@@ -5,6 +5,7 @@ import { thumbhashUrl } from "./thumbhash.js";
 
 const KEPT_TILES = 1500;
 const NEAR = 1.5; // windows above and below that stay in the document
+const JOINING = 6; // tiles that join the document in one frame of a scroll: more would make it long
 const AHEAD = 2.5; // windows before the end at which more is fetched
 const SHAPES = [0.55, 1.9]; // a tile's height over its width, at least and at most
 
@@ -14,6 +15,8 @@ class Feed {
   constructor(root) {
     this.root = root;
     this.tiles = [];
+    this.ids = new Set();
+    this.waiting = false;
     this.next = "";
     this.busy = false;
     this.endless = root.hasAttribute("data-endless");
@@ -39,12 +42,7 @@ class Feed {
       width = root.clientWidth;
       this.layOut();
     }).observe(root);
-    let waiting = false;
-    addEventListener("scroll", () => {
-      if (waiting) return;
-      waiting = true;
-      requestAnimationFrame(() => { waiting = false; this.show(); });
-    }, { passive: true });
+    addEventListener("scroll", () => this.showSoon(), { passive: true });
     if (this.endless) addEventListener("pagehide", () => this.remember());
     root.addEventListener("keydown", (event) => this.onKey(event));
   }
@@ -62,7 +60,8 @@ class Feed {
   }
 
   add(element, token) {
-    if (this.tiles.some((tile) => tile.id === element.dataset.item)) return; // after a new build an item may come again
+    if (this.ids.has(element.dataset.item)) return; // after a new build an item may come again
+    this.ids.add(element.dataset.item);
     const shape = Number(element.dataset.h) / Number(element.dataset.w);
     element.setAttribute("aria-posinset", this.tiles.length + 1);
     this.tiles.push({
@@ -79,7 +78,7 @@ class Feed {
     this.gap = gap;
     this.heights = new Array(n).fill(0);
     for (const tile of this.tiles) this.place(tile);
-    this.finish();
+    this.finish(this.tiles.length);
   }
 
   place(tile) {
@@ -94,31 +93,46 @@ class Feed {
     style.transform = `translate(${tile.left}px, ${tile.top}px)`;
   }
 
-  finish() {
+  finish(most = JOINING) {
     this.height = Math.max(0, ...this.heights);
     this.root.style.height = `${this.height}px`;
-    this.show();
+    this.show(most);
   }
 
-  show() {
+  showSoon() {
+    if (this.waiting) return;
+    this.waiting = true;
+    requestAnimationFrame(() => { this.waiting = false; this.show(JOINING); });
+  }
+
+  /** Take out the tiles that are far from the window; let the nearest missing ones join, `most` now, others in the next frames. */
+  show(most = this.tiles.length) {
     const above = this.root.getBoundingClientRect().top;
     const from = -above - innerHeight * NEAR;
     const to = -above + innerHeight * (1 + NEAR);
-    let before = null;
-    for (let at = this.tiles.length - 1; at >= 0; at--) {
-      const tile = this.tiles[at];
+    const missing = [];
+    this.tiles.forEach((tile, at) => {
       const near = tile.top < to && tile.top + tile.height > from;
-      if (near && !tile.shown) {
-        this.root.insertBefore(tile.element, before);
-        tile.shown = true;
-        this.draw(tile);
-      } else if (!near && tile.shown && !tile.element.contains(document.activeElement)) {
+      if (near && !tile.shown) missing.push(at);
+      else if (!near && tile.shown && !tile.element.contains(document.activeElement)) {
         tile.element.remove();
         tile.shown = false;
       }
-      if (tile.shown) before = tile.element;
-    }
+    });
+    const away = (at) => Math.abs(this.tiles[at].top + above - innerHeight / 2);
+    if (missing.length > most) missing.sort((a, b) => away(a) - away(b));
+    for (const at of missing.slice(0, most)) this.join(at);
+    if (missing.length > most) this.showSoon();
     if (this.next && !this.failed && this.height + above < innerHeight * (1 + AHEAD)) this.more();
+  }
+
+  join(at) {
+    const tile = this.tiles[at];
+    let after = at + 1;
+    while (after < this.tiles.length && !this.tiles[after].shown) after++;
+    this.root.insertBefore(tile.element, this.tiles[after]?.element ?? null);
+    tile.shown = true;
+    this.draw(tile);
   }
 
   draw(tile) {
