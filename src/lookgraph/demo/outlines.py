@@ -8,14 +8,14 @@ from collections.abc import Sequence
 import numpy as np
 
 Points = np.ndarray
-Control = Sequence[tuple[float, float] | tuple[float, float, str]]
+Control = tuple[float, float] | tuple[float, float, str]
 
 _STEPS = 9
 _T = np.linspace(0, 1, _STEPS, endpoint=False)[:, None]
 _BASIS = ((1 - _T) ** 3, 3 * (1 - _T) ** 2 * _T, 3 * (1 - _T) * _T**2, _T**3)
 
 
-def curve(controls: Control, *, closed: bool = True) -> Points:
+def curve(controls: Sequence[Control], *, closed: bool = True) -> Points:
     """A smooth line through control points; a third entry ``"c"`` marks a corner.
 
     Each stretch is a cubic Bezier whose handles are a third of the stretch long, so that a curve never
@@ -53,7 +53,7 @@ def _length(vectors: Points) -> Points:
     return np.asarray(np.maximum(np.hypot(vectors[:, 0], vectors[:, 1])[:, None], 1e-9))
 
 
-def mirrored(half: Control) -> list[tuple[float, float] | tuple[float, float, str]]:
+def mirrored(half: Sequence[Control]) -> list[Control]:
     """Controls of the right half, top to bottom, made whole; points on the axis are not doubled."""
     left = [(-c[0], *c[1:]) for c in reversed(half) if abs(c[0]) > 1e-9]
     return [*half, *left]

@@ -59,7 +59,7 @@ def _pump(cut: Cut) -> list[Piece]:
     lift = 0.32 * number(cut, "heel")
     tip = 155.0 if cut["pointed"] else 154.4
     spread = 1.0 if cut["pointed"] else 0.2
-    upper = [
+    upper: list[Control] = [
         (4.8, 148.4 - lift, "c"), (8.6, 151.0 - lift * 0.4), (12.6, 148.2 - lift, "c"), (13.4 - spread * 0.6, 151.6),
         (9.4, tip), (5.0 + spread * 0.5, 152.4),
     ]  # fmt: skip

@@ -182,7 +182,7 @@ def sneakers(cut: Cut, rng: np.random.Generator) -> Garment:
 
 def pumps(cut: Cut, rng: np.random.Generator) -> Garment:
     h = number(cut, "heel")
-    foot: Control = [(0.6, -h - 1.0, "c"), (0.9, 0, "c"), (4.6, 0, "c"), (5.0, -h * 0.5), (6.8, -h - 0.4, "c")]
+    foot: list[Control] = [(0.6, -h - 1.0, "c"), (0.9, 0, "c"), (4.6, 0, "c"), (5.0, -h * 0.5), (6.8, -h - 0.4, "c")]
     if cut["thin"]:
         foot = [
             (0.6, -h - 1.0, "c"),
@@ -289,7 +289,7 @@ def sandals(cut: Cut, rng: np.random.Generator) -> Garment:
             0.5,
         )
     )
-    bed: Control = [
+    bed: list[Control] = [
         (-0.4, -h - 1.4),
         (5, -h - 2.1),
         (12, -h * 0.72 - 1.5),
@@ -300,7 +300,7 @@ def sandals(cut: Cut, rng: np.random.Generator) -> Garment:
         (4, -h - 3.1),
     ]
     pieces = [Piece(curve(bed), cloth="inside", puff=0.2, shadow=0.1), base]
-    straps: list[Control]
+    straps: list[list[Control]]
     if cut["broad"]:
         straps = [
             [
