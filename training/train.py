@@ -93,7 +93,7 @@ PHASES = {
         start_from="both",
     ),
     "finer": Phase(
-        {"products": 100, "home": 28}, 2600, ((0.1, 64), (1.0, 80)), 1e-3, 0.1,
+        {"products": 100, "home": 28}, 3000, ((0.1, 64), (1.0, 80)), 1e-3, 0.1,
         {
             "products": Views((0.85, 1.1), replaced_fraction=0.15, hidden_fraction=0.05, jpeg_fraction=0.05),
             "home": Views((0.65, 1.15), hidden_fraction=0.1, jpeg_fraction=0.1),

@@ -175,11 +175,19 @@ def test_back_restores_the_place_and_the_document_stays_small(page):
     page.evaluate("scrollTo(0, 2600)")
     page.wait_for_timeout(150)
     assert page.locator(".tile").count() < 45  # of 60 photos
-    there = page.evaluate("scrollY")
+    seen = """() => [...document.querySelectorAll('.tile')].map((tile) => {
+        const copy = tile.cloneNode(true);
+        copy.querySelector('.photo').removeAttribute('style');
+        copy.querySelector('.photo').className = 'photo';
+        return copy.outerHTML;
+    })"""
+    there, before = page.evaluate("scrollY"), page.evaluate(seen)
     page.mouse.click(100, 250)
     page.wait_for_url("**/item/**")
     page.go_back()
-    until(page, f"Math.abs(scrollY - {there}) < 60")
+    until(page, f"scrollY === {there}")
+    until(page, "document.querySelectorAll('.tile').length > 5")
+    assert set(page.evaluate(seen)) == set(before)
 
 
 def test_nothing_jumps_while_the_first_page_loads(page):

@@ -1,9 +1,10 @@
 // A feed: a masonry whose tiles are placed by their known proportions, so that nothing jumps; only those near the
 // window are in the document; the next page is fetched before it is needed; Back finds everything where it was.
 import { watchTile } from "./events.js";
+import { fill, strip } from "./packed.js";
 import { thumbhashUrl } from "./thumbhash.js";
 
-const KEPT_TILES = 1500;
+const KEPT_TILES = 10000;
 const NEAR = 1.5; // windows above and below that stay in the document
 const JOINING = 6; // tiles that join the document in one frame of a scroll: more would make it long
 const AHEAD = 2.5; // windows before the end at which more is fetched
@@ -24,8 +25,7 @@ class Feed {
     const old = this.endless && this.remembered();
     if (old) {
       root.replaceChildren();
-      for (const [html, token] of old.batches) this.take(html, token);
-      this.next = old.next;
+      this.take(old);
     } else {
       for (const batch of [...root.querySelectorAll(":scope > .batch")]) this.takeBatch(batch);
     }
@@ -53,10 +53,24 @@ class Feed {
     batch.remove();
   }
 
-  take(html, token) {
-    const template = document.createElement("template");
-    template.innerHTML = html;
-    for (const element of [...template.content.querySelectorAll(".tile")]) this.add(element, token);
+  /** Tiles as `remember` kept them; each becomes an element when it comes near the window. */
+  take({ tiles, texts, next }) {
+    for (const [id, shape, token, shell, ...own] of tiles) {
+      this.ids.add(id);
+      this.tiles.push({ id, shape, token: texts[token], kept: [texts[shell], ...own], shown: false, drawn: false });
+    }
+    this.next = next;
+  }
+
+  elementOf(tile) {
+    if (!tile.element) {
+      const template = document.createElement("template");
+      template.innerHTML = fill(tile.kept);
+      tile.element = template.content.firstElementChild;
+      delete tile.kept;
+      this.lay(tile);
+    }
+    return tile.element;
   }
 
   add(element, token) {
@@ -87,10 +101,13 @@ class Feed {
     tile.top = this.heights[column];
     tile.height = Math.round(this.width * tile.shape);
     this.heights[column] += tile.height + this.gap;
-    const style = tile.element.style;
+    if (tile.element) this.lay(tile);
+  }
+
+  lay({ element: { style }, left, top, height }) {
     style.width = `${this.width}px`;
-    style.height = `${tile.height}px`;
-    style.transform = `translate(${tile.left}px, ${tile.top}px)`;
+    style.height = `${height}px`;
+    style.transform = `translate(${left}px, ${top}px)`;
   }
 
   finish(most = JOINING) {
@@ -130,7 +147,7 @@ class Feed {
     const tile = this.tiles[at];
     let after = at + 1;
     while (after < this.tiles.length && !this.tiles[after].shown) after++;
-    this.root.insertBefore(tile.element, this.tiles[after]?.element ?? null);
+    this.root.insertBefore(this.elementOf(tile), this.tiles[after]?.element ?? null);
     tile.shown = true;
     this.draw(tile);
   }
@@ -186,11 +203,11 @@ class Feed {
   remove(id) {
     const at = this.tiles.findIndex((tile) => tile.id === id);
     if (at < 0) return;
-    const focused = this.tiles[at].element.contains(document.activeElement);
-    this.tiles[at].element.remove();
-    this.tiles.splice(at, 1);
+    const [{ element }] = this.tiles.splice(at, 1);
+    const focused = element?.contains(document.activeElement);
+    element?.remove();
     this.layOut();
-    if (focused) this.tiles[Math.min(at, this.tiles.length - 1)]?.element.focus({ preventScroll: true });
+    if (focused) this.tiles[Math.min(at, this.tiles.length - 1)]?.element?.focus({ preventScroll: true });
   }
 
   restore(tile, at) {
@@ -205,7 +222,7 @@ class Feed {
   }
 
   step(by) {
-    const here = this.tiles.findIndex((tile) => tile.element.contains(document.activeElement));
+    const here = this.tiles.findIndex((tile) => tile.element?.contains(document.activeElement));
     const visible = this.tiles.findIndex((tile) => tile.top + this.root.getBoundingClientRect().top >= 0);
     const to = here < 0 ? visible : here + by;
     const tile = this.tiles[Math.max(0, Math.min(this.tiles.length - 1, to))];
@@ -213,7 +230,7 @@ class Feed {
     const y = tile.top + this.root.getBoundingClientRect().top + scrollY;
     if (y < scrollY + 90 || y + tile.height > scrollY + innerHeight) scrollTo({ top: y - innerHeight / 4 });
     this.show();
-    if (!tile.shown) { this.root.append(tile.element); tile.shown = true; this.draw(tile); }
+    if (!tile.shown) { this.root.append(this.elementOf(tile)); tile.shown = true; this.draw(tile); }
     tile.element.focus({ preventScroll: true });
   }
 
@@ -232,17 +249,15 @@ class Feed {
   }
 
   remember() {
-    const tiles = this.tiles.slice(0, KEPT_TILES);
-    const batches = [];
-    for (const { element, token } of tiles) {
-      if (!batches.length || batches.at(-1)[1] !== token) batches.push(["", token]);
-      const copy = element.cloneNode(true);
-      copy.removeAttribute("style");
-      copy.querySelector(".photo").removeAttribute("style");
-      copy.querySelector(".photo").classList.remove("there");
-      batches.at(-1)[0] += copy.outerHTML;
-    }
-    try { sessionStorage.setItem(this.key, JSON.stringify({ y: scrollY, next: this.tiles.length > KEPT_TILES ? "" : this.next, batches })); } catch { /* too much: Back begins at the top */ }
+    const texts = new Map(); // shells and tokens, which many tiles share, by their place in the list that is kept
+    const placeOf = (text) => texts.get(text) ?? (texts.set(text, texts.size), texts.size - 1);
+    const tiles = this.tiles.slice(0, KEPT_TILES).map(({ id, shape, token, kept, element }) => {
+      const [shell, ...own] = kept ?? strip(element);
+      return [id, shape, placeOf(token ?? ""), placeOf(shell), ...own];
+    });
+    const next = this.tiles.length > KEPT_TILES ? "" : this.next;
+    const kept = JSON.stringify({ y: scrollY, next, tiles, texts: [...texts.keys()] });
+    try { sessionStorage.setItem(this.key, kept); } catch { sessionStorage.removeItem(this.key); /* no room: Back begins at the top */ }
   }
 
   remembered() {
