@@ -3,10 +3,10 @@
     python benchmarks/scale.py [N_ITEMS ...]       # default: 10000 30000 100000; a million takes half an hour
 
 Each size runs in a process of its own, on generated clustered vectors (as embeddings of clothes lie): the kNN graph
-with the default settings (exact up to graph.exact_up_to, HNSW above), the whole training of the network with K-Means
-pseudo-labels (all of the graph in a step up to gnn.full_batch_up_to, sampled batches above), and the inference of every
-node once more. Memory is the most that the process had. Prints one JSON line: a row a size, and for each column the
-exponent of the power of n that fits the sizes best.
+with the default settings (exact up to graph.exact_up_to, approximate above), the whole training of the network with
+K-Means pseudo-labels (all of the graph in a step up to gnn.full_batch_up_to, sampled batches above), and the inference
+of every node once more. Memory is the most that the process had. Prints one JSON line: a row a size, and for each
+column the exponent of the power of n that fits the sizes best.
 """
 
 from __future__ import annotations

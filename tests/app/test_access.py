@@ -73,6 +73,7 @@ def test_a_private_board_of_another_is_not_told_from_none(site):
             other.patch(f"/api/v1/boards/{board}", json={"name": "taken over"}),
             other.post(f"/boards/{board}", data={"name": "taken over"}),
             other.post(f"/boards/{board}/move", data={"way": "up"}),
+            other.post(f"/boards/{board}/cover", data={"item": item}),
             other.post(f"/boards/{board}/delete"),
             other.post("/save", data={"item": item, "board": board}),
             other.post("/unsave", data={"item": item, "board": board}),
@@ -201,6 +202,22 @@ def test_signing_in_never_leads_elsewhere(site, there):
     )
     client.cookies.clear()
     assert answer.headers["location"] == "/"
+
+
+def test_the_owner_takes_people_in_through_the_api_and_nobody_else_does(site):
+    new = {"name": "emma", "password": PASSWORD, "role": "member"}
+    for who, status in (("nobody", 401), ("guest", 403), ("ben", 403)):
+        assert site.clients[who].post("/api/v1/people", json=new).status_code == status
+    owner = site.clients["owner"]
+    made = owner.post("/api/v1/people", json=new)
+    assert (made.status_code, made.json()["name"], made.json()["role"]) == (201, "emma", "member")
+    again = owner.post("/api/v1/people", json=new)
+    assert (again.status_code, "taken" in again.json()["detail"]) == (409, True)
+    short = owner.post("/api/v1/people", json=new | {"name": "fred", "password": "short"})
+    assert (short.status_code, "5 characters" in short.json()["detail"]) == (409, True)
+    emma = browser(site)
+    assert emma.post("/api/v1/sessions", json={"name": "emma", "password": PASSWORD}).status_code == 201
+    assert owner.delete(f"/api/v1/people/{made.json()['id']}").status_code == 204
 
 
 def test_a_deleted_member_is_gone_with_everything(site):

@@ -145,6 +145,19 @@ def test_boards_are_made_renamed_moved_and_deleted(api):
     assert api.get(f"/api/v1/boards/{ids[0]}").status_code == 404
 
 
+def test_a_cover_is_chosen_among_what_is_on_the_board_and_taken_back(api):
+    board = api.post("/api/v1/boards", json={"name": "with a cover"}).json()["id"]
+    for item in ("hat-red-0", "bag-blue-0"):
+        api.put(f"/api/v1/boards/{board}/items/{item}")
+    chosen = api.patch(f"/api/v1/boards/{board}", json={"cover": "hat-red-0"}).json()
+    assert (chosen["cover"][0], chosen["chosen_cover"]) == ("hat-red-0", "hat-red-0")
+    assert 'value="hat-red-0" selected' in api.get(f"/boards/{board}").text
+    refused = api.patch(f"/api/v1/boards/{board}", json={"cover": "shirt-red-0"})
+    assert (refused.status_code, "not on this board" in refused.json()["detail"]) == (409, True)
+    assert api.post(f"/boards/{board}/cover", data={"item": ""}, headers={"X-Part": "1"}).json() == {"cover": None}
+    assert api.get(f"/api/v1/boards/{board}").json()["chosen_cover"] is None
+
+
 def test_saving_twice_is_saving_once(api):
     board = api.post("/api/v1/boards", json={"name": "once"}).json()["id"]
     answers = [api.put(f"/api/v1/boards/{board}/items/hat-red-0").json()["new"] for _ in range(3)]

@@ -80,6 +80,23 @@ def test_boards_keep_their_order_when_one_moves(state):
         state.boards.change(made["a"], name="b")
 
 
+def test_a_board_shows_the_item_chosen_for_its_cover_first_while_it_is_there(state):
+    board = state.boards.first_board(state.people.add("Dora", "member", None).id)
+    for item in "abcdef":
+        state.boards.save(board.id, [item])
+    state.boards.choose_cover(board.id, "a")
+    shown = state.boards.get(board.id)
+    assert (shown.cover[0], shown.chosen_cover, len(shown.cover), shown.n_items) == ("a", "a", 4, 6)
+    state.boards.unsave(board.id, "a")
+    assert state.boards.get(board.id).chosen_cover is None
+    state.boards.save(board.id, ["a"])
+    assert state.boards.get(board.id).chosen_cover == "a"
+    state.boards.choose_cover(board.id, None)
+    assert state.boards.get(board.id).chosen_cover is None
+    with pytest.raises(StateError, match="not on this board"):
+        state.boards.choose_cover(board.id, "z")
+
+
 def test_an_event_reported_twice_is_kept_once_for_each_person(state):
     anna, ben = (state.people.add(name, "member", None) for name in ("Anna", "Ben"))
     event = Event("e1", "impression", "x", None, "feed", "000001", 3, 0.25)
@@ -170,12 +187,16 @@ def test_a_state_of_the_first_version_is_brought_up_to_date_and_loses_nothing(tm
         before.setattr(migrations, "MIGRATIONS", MIGRATIONS[:1])
         old = open_state(url)
         person = old.people.add("Ben", "member", PASSWORD)
-        board = old.boards.first_board(person.id)
-        old.boards.save(board.id, ["x"])
+        with old.database.writing() as connection:  # as the first version wrote it
+            connection.execute(
+                text("INSERT INTO boards VALUES ('b', :person, 'Saved', TRUE, 0, 1)"), {"person": person.id}
+            )
+        old.boards.save("b", ["x"])
         old.database.close()
     new = open_state(url)
-    assert [save.item_id for save in new.boards.items(board.id)] == ["x"]
-    assert new.photos.on_board(board.id) == []
+    assert [save.item_id for save in new.boards.items("b")] == ["x"]
+    assert new.photos.on_board("b") == []
+    assert new.boards.of_person(person.id, with_private=True)[0].cover == ("x",)
     assert new.people.sign_in("Ben", PASSWORD)[0] == person
 
 

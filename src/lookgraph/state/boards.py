@@ -28,7 +28,8 @@ class Board:
         private: Only its person sees it; else everybody who may look at the site.
         place: Its place among its person's boards, from 0.
         n_items: Saves on it.
-        cover: Ids of the last items saved, newest first, at most four.
+        cover: Ids of at most four items on it: the one chosen for the cover, if there is one, then the newest.
+        chosen_cover: The item chosen for the cover; None: none was, or it is no longer on the board.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Board:
     place: int
     n_items: int
     cover: tuple[str, ...]
+    chosen_cover: str | None
     created_ms: int
 
 
@@ -108,6 +110,18 @@ class Boards:
                 connection.execute(update(BOARDS).where(BOARDS.c.id == board_id).values(values))
         except IntegrityError:
             raise StateError(f"you have a board {name!r} already: choose another name") from None
+
+    def choose_cover(self, board_id: str, item_id: str | None) -> None:
+        """Show an item first on the board's cover; None: the newest again.
+
+        Raises:
+            StateError: the item is not on the board.
+        """
+        here = select(SAVES.c.item_id).where(SAVES.c.board_id == board_id, SAVES.c.item_id == item_id)
+        with self._database.writing() as connection:
+            if item_id is not None and connection.execute(here).first() is None:
+                raise StateError(f"{item_id!r} is not on this board: save it there before it can be the cover")
+            connection.execute(update(BOARDS).where(BOARDS.c.id == board_id).values(cover_item=item_id))
 
     def move(self, board_id: str, place: int) -> None:
         """Put a board at a place among its person's; the others make room."""
@@ -180,19 +194,16 @@ def _insert(connection: Connection, board_id: str, person_id: str, name: str, pr
 
 def _read(connection: Connection, which: object) -> list[Board]:
     rows = connection.execute(select(BOARDS).where(which).order_by(BOARDS.c.place, BOARDS.c.id)).all()  # type: ignore[arg-type]
-    return [_board(row, _saved(connection, row.id)) for row in rows]
+    return [_board(connection, row) for row in rows]
 
 
-def _saved(connection: Connection, board_id: str) -> tuple[int, tuple[str, ...]]:
-    here = SAVES.c.board_id == board_id
+def _board(connection: Connection, row: Row) -> Board:  # type: ignore[type-arg]
+    here = SAVES.c.board_id == row.id
     n_items = int(connection.execute(select(func.count()).where(here)).scalar_one())
-    newest = select(SAVES.c.item_id).where(here).order_by(SAVES.c.created_ms.desc(), SAVES.c.item_id).limit(4)
-    return n_items, tuple(connection.execute(newest).scalars())
-
-
-def _board(row: Row, saved: tuple[int, tuple[str, ...]]) -> Board:  # type: ignore[type-arg]
-    n_items, cover = saved
-    return Board(row.id, row.person_id, row.name, bool(row.private), row.place, n_items, cover, row.created_ms)
+    order = (SAVES.c.item_id == (row.cover_item or "")).desc(), SAVES.c.created_ms.desc(), SAVES.c.item_id
+    cover = tuple(connection.execute(select(SAVES.c.item_id).where(here).order_by(*order).limit(4)).scalars())
+    chosen = row.cover_item if row.cover_item in cover else None
+    return Board(row.id, row.person_id, row.name, bool(row.private), row.place, n_items, cover, chosen, row.created_ms)
 
 
 def _checked(name: str) -> str:

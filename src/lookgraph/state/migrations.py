@@ -40,6 +40,7 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         "CREATE INDEX kept_photos_of_person ON kept_photos (person_id)",
         "CREATE INDEX kept_photos_on_board ON kept_photos (board_id)",
     ),
+    ("ALTER TABLE boards ADD COLUMN cover_item TEXT",),
 )
 
 _LOCK: Final = 7_206_181  # PostgreSQL: two servers that start together migrate one after the other

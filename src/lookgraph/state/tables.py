@@ -43,6 +43,7 @@ BOARDS = Table(
     Column("private", Boolean, nullable=False),
     Column("place", Integer, nullable=False),
     Column("created_ms", BigInteger, nullable=False),
+    Column("cover_item", Text),
 )
 SAVES = Table(
     "saves",

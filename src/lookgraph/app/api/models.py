@@ -137,7 +137,8 @@ class BoardAnswer(Answer):
     private: bool
     place: int
     n_items: int
-    cover: list[str]
+    cover: list[str] = Field(description="Items on it, at most four: the chosen one, if any, then the newest.")
+    chosen_cover: str | None
 
 
 class BoardsAnswer(Answer):
@@ -187,6 +188,7 @@ class BoardChange(Taken):
     name: Name | None = None
     private: bool | None = None
     place: int | None = Field(None, ge=0, le=10_000)
+    cover: str | None = Field(None, max_length=2000, description="An item on the board; empty: the newest again.")
 
 
 class Saved(Answer):
@@ -233,6 +235,12 @@ class PersonAnswer(Answer):
 
 class PersonChange(Taken):
     role: Literal["guest", "member", "owner"]
+
+
+class NewPerson(Taken):
+    name: str = Field(max_length=200, description="1 to 60 printable characters.")
+    password: str = Field(max_length=1000, description="10 characters or more.")
+    role: Literal["guest", "member", "owner"] = "member"
 
 
 class PeopleAnswer(Answer):

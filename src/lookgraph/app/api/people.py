@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from lookgraph.app.api.models import (
     Credentials,
+    NewPerson,
     PeopleAnswer,
     PersonAnswer,
     PersonChange,
@@ -51,6 +52,11 @@ def add_routes(app: FastAPI) -> None:
     def people(request: Request) -> dict[str, Any]:
         """Everybody; for the owner."""
         return {"people": [_person(person) for person in site_of(request).people.all()]}
+
+    @app.post("/api/v1/people", tags=["people"], status_code=201, response_model=PersonAnswer, responses=problems(409))
+    def add(request: Request, new: NewPerson) -> dict[str, str]:
+        """Take somebody in; for the owner."""
+        return _person(site_of(request).people.add(new.name, new.role, new.password))
 
     @app.delete("/api/v1/people/{person_id}", tags=["people"], status_code=204, responses=problems(404, 409))
     def delete(request: Request, person_id: str) -> Response:

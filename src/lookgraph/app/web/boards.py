@@ -98,6 +98,15 @@ def _add_changes(app: FastAPI) -> None:
             )
         return RedirectResponse("/boards", 303)
 
+    @app.post("/boards/{board_id}/cover", include_in_schema=False)
+    def cover(request: Request, board_id: str, item: Annotated[str, Form(max_length=2000)] = "") -> Response:
+        site = site_of(request)
+        own_board(site, person_of(request), board_id)
+        site.boards.choose_cover(board_id, item or None)
+        if is_part(request):
+            return JSONResponse({"cover": item or None})
+        return RedirectResponse(f"/boards/{board_id}", 303)
+
     @app.post("/boards/{board_id}/delete", include_in_schema=False)
     def delete(request: Request, board_id: str) -> Response:
         site = site_of(request)

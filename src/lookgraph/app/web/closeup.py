@@ -66,7 +66,10 @@ def _add_answers(app: FastAPI) -> None:
         """Why an item is shown beside another: shared neighbours, equal attributes, the network's attention."""
         edition = edition_of(request)
         row, other = edition.row(of), edition.row(item_id)
-        return page(request, "parts/why.html", edition=edition, **_reasons(edition, row, other))
+        shown = {"edition": edition, **_reasons(edition, row, other)}
+        if is_part(request):
+            return page(request, "parts/why.html", heading="h2", **shown)
+        return page(request, "why.html", **shown)
 
     @app.post("/part/{item_id:path}", include_in_schema=False)
     def part(request: Request, item_id: str, box: Annotated[str, Form(max_length=100)] = "") -> Response:

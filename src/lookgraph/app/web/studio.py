@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Form, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -46,12 +46,14 @@ def _add_overview(app: FastAPI) -> None:
         )
 
     @app.get("/studio/report", include_in_schema=False)
-    def report(request: Request) -> Response:
-        """The build's own report. It is shown without scripts, forms or a network."""
+    def report(request: Request, theme: Literal["light", "dark"] | None = None) -> Response:
+        """The build's own report, in the system's theme or the one asked for; without scripts or a network."""
         try:
             text = edition_of(request).lookbook.report.read_text("utf-8")
         except OSError:
             raise Problem(404, "no-report", "the report of this generation is gone", "see the current one") from None
+        if theme is not None:
+            text = text.replace("<html ", f'<html data-theme="{theme}" ', 1)
         return HTMLResponse(
             text, headers={"Content-Security-Policy": _REPORT_POLICY, "Cache-Control": "private, no-cache"}
         )

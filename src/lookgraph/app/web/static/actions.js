@@ -18,6 +18,7 @@ function mark(form, saved) {
   button.classList.toggle("on", saved);
   button.setAttribute("aria-pressed", saved);
   button.textContent = saved ? "Saved" : "Save";
+  button.setAttribute("aria-label", button.getAttribute("aria-label").replace(/^Saved?/, button.textContent));
 }
 
 export async function toggleSave(form) {
@@ -114,6 +115,13 @@ export async function sayTaste(kind, tile, item = tile.dataset.item) {
   } catch { failed(); }
 }
 
+async function setCover(board, item) {
+  try {
+    await post(`/boards/${board}/cover`, { item });
+    toast("It is the board’s cover now.", ["Undo", () => post(`/boards/${board}/cover`, { item: "" }).catch(failed)]);
+  } catch { failed(); }
+}
+
 function openMenu(button) {
   const tile = button.closest(".tile");
   const mine = document.body.hasAttribute("data-may-save");
@@ -127,6 +135,8 @@ function openMenu(button) {
   const form = tile.querySelector("[data-act=save]");
   if (form) add(form.querySelector(".on") ? "Take back the save" : "Save", () => toggleSave(form));
   if (button.dataset.of) add("Why this one?", () => showWhy(tile.dataset.item, button.dataset.of));
+  const board = mine && tile.querySelector("[data-act=remove] [name=board]")?.value;
+  if (board) add("Make it the board’s cover", () => setCover(board, tile.dataset.item));
   add("More like this", () => tile.querySelector(".photo").click());
   if (mine) {
     add("Hide this", () => sayTaste("hidden", tile));
@@ -179,6 +189,12 @@ export function startActions() {
   document.addEventListener("click", (event) => {
     const dots = event.target.closest("[data-menu]");
     if (dots) openMenu(dots);
+    const reason = event.target.closest("[data-why]");
+    if (reason) {
+      event.preventDefault();
+      const shown = reason.closest(".tile");
+      showWhy(shown.dataset.item, shown.querySelector("[data-of]").dataset.of);
+    }
     for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
   });
   document.addEventListener("keydown", (event) => {

@@ -15,6 +15,8 @@ function show() {
     button.hidden = false;
     button.textContent = isDark() ? "Switch to light" : "Switch to dark";
   }
+  const frame = document.querySelector("iframe.report");
+  if (frame && root.dataset.theme) frame.src = `/studio/report?theme=${root.dataset.theme}`;
 }
 
 export function startTheme() {
