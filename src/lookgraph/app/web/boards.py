@@ -22,6 +22,7 @@ BoardId = Annotated[str, Form(max_length=64)]
 def add_routes(app: FastAPI) -> None:
     _add_pages(app)
     _add_changes(app)
+    _add_order(app)
     _add_saves(app)
 
 
@@ -79,6 +80,24 @@ def _add_changes(app: FastAPI) -> None:
         site.boards.change(board_id, name=name, private=not public)
         return RedirectResponse(f"/boards/{board_id}", 303)
 
+    @app.post("/boards/{board_id}/cover", include_in_schema=False)
+    def cover(request: Request, board_id: str, item: Annotated[str, Form(max_length=2000)] = "") -> Response:
+        site = site_of(request)
+        own_board(site, person_of(request), board_id)
+        site.boards.choose_cover(board_id, item or None)
+        if is_part(request):
+            return JSONResponse({"cover": item or None})
+        return RedirectResponse(f"/boards/{board_id}", 303)
+
+    @app.post("/boards/{board_id}/delete", include_in_schema=False)
+    def delete(request: Request, board_id: str) -> Response:
+        site = site_of(request)
+        own_board(site, person_of(request), board_id)
+        site.boards.delete(board_id)
+        return RedirectResponse("/boards", 303)
+
+
+def _add_order(app: FastAPI) -> None:
     @app.post("/boards/{board_id}/move", include_in_schema=False)
     def move(request: Request, board_id: str, way: Annotated[str, Form(pattern="^(up|down)$")]) -> Response:
         site, person = site_of(request), person_of(request)
@@ -96,22 +115,6 @@ def _add_changes(app: FastAPI) -> None:
                 moved=board.id,
                 way=way,
             )
-        return RedirectResponse("/boards", 303)
-
-    @app.post("/boards/{board_id}/cover", include_in_schema=False)
-    def cover(request: Request, board_id: str, item: Annotated[str, Form(max_length=2000)] = "") -> Response:
-        site = site_of(request)
-        own_board(site, person_of(request), board_id)
-        site.boards.choose_cover(board_id, item or None)
-        if is_part(request):
-            return JSONResponse({"cover": item or None})
-        return RedirectResponse(f"/boards/{board_id}", 303)
-
-    @app.post("/boards/{board_id}/delete", include_in_schema=False)
-    def delete(request: Request, board_id: str) -> Response:
-        site = site_of(request)
-        own_board(site, person_of(request), board_id)
-        site.boards.delete(board_id)
         return RedirectResponse("/boards", 303)
 
 
