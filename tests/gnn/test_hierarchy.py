@@ -6,7 +6,7 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from sklearn.metrics import adjusted_rand_score
 
 from lookgraph.gnn import nested_clusters
-from lookgraph.gnn.hierarchy import _cut, level_sizes, ward
+from lookgraph.gnn.hierarchy import _owners, level_sizes, ward
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +45,22 @@ def test_clusters_are_numbered_by_size_and_the_same_seed_gives_the_same_ones(pla
         assert sizes.min() > 0
 
 
+def test_a_cluster_of_half_of_the_nodes_is_cut_once_more_where_only_its_own_tree_has_parts():
+    """Seven groups far from one another, one of them half of the nodes and wide, without clear parts."""
+    rng = np.random.default_rng(4)
+    group = np.concatenate([np.repeat(np.arange(6), 100), np.full(600, 6)])
+    rows = np.zeros((len(group), 16))
+    rows[np.arange(len(group)), group] = 1.0
+    rows += np.where(group == 6, 0.12, 0.02)[:, None] * rng.normal(size=rows.shape)
+    rows = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    found = nested_clusters(rows, (10, 100), smallest=5, seed=0)
+    assert np.bincount(found.of(0)).max() <= 0.25 * len(rows)
+    assert 7 < found.n_clusters(0) <= 14
+    pairs = np.unique(np.stack([group, found.of(0)]), axis=1)
+    assert np.bincount(pairs[1]).max() == 1  # no cluster holds two groups
+    assert (found.parents(1)[found.of(1)] == found.of(0)).all()
+
+
 @pytest.mark.parametrize(
     ("n_nodes", "sizes"),
     [(1, [1]), (9, [1]), (60, [10]), (500, [10, 100]), (5096, [10, 100, 1000]), (1_000_000, [10, 100, 1000])],
@@ -75,4 +91,4 @@ def test_ward_is_scipys_with_a_point_for_every_node_of_a_cluster():
     assert np.allclose(np.sqrt(2 * heights), tree[-39:, 2])  # equal points join first, for nothing
     for n_clusters in (2, 7, 20):
         theirs = fcluster(tree, n_clusters, "maxclust")
-        assert adjusted_rand_score(_cut(merges, 40, n_clusters)[repeated], theirs) == 1
+        assert adjusted_rand_score(_owners(merges[: 40 - n_clusters], 40)[repeated], theirs) == 1

@@ -19,6 +19,7 @@ from lookgraph.gnn.levels import Hierarchy
 from lookgraph.gnn.pseudo_labels import assign, extend_labels, kmeans
 
 _ABOUT: Final = (0.7, 1.4)  # a level may have so many times the wanted number, if the tree is better cut there
+_LARGEST: Final = 2.5  # times its even share of the nodes: a larger cluster is cut once more
 _LEARNED_A_CLUSTER: Final = 256
 
 
@@ -32,7 +33,8 @@ def nested_clusters(vectors: np.ndarray, wanted: Sequence[int], smallest: int, s
         smallest: Nodes that a cluster has in the mean, at least.
         seed: Same seed, same clusters.
 
-    Source: Ward 1963; the number of clusters is cut where the criterion jumps most, near the wanted number.
+    Source: Ward 1963. The tree is cut where the criterion jumps most, near the wanted number; a cluster that then holds
+    more than 2.5 times its even share is cut once more where it was joined last, as long as the number stays near.
     """
     counts = level_sizes(len(vectors), wanted, smallest)
     fine = _dense(_fine_clusters(vectors, counts[-1], seed))
@@ -40,11 +42,12 @@ def nested_clusters(vectors: np.ndarray, wanted: Sequence[int], smallest: int, s
     sizes = np.bincount(fine, minlength=n_fine)
     centres = np.stack([np.bincount(fine, weights=column, minlength=n_fine) for column in vectors.T], axis=1)
     merges, heights = ward(centres / sizes[:, None], sizes)
-    columns = [fine]
-    for count in reversed(counts[:-1]):
-        joined = _cut(merges, n_fine, _best_cut(heights, count, n_fine))
-        columns.insert(0, _dense(joined[fine]))
-    return Hierarchy(np.stack(columns, axis=1).astype(np.int32))
+    columns, done = [], np.ones(len(merges), bool)
+    for count in counts[:-1]:
+        done &= np.arange(len(merges)) < n_fine - _best_cut(heights, count, n_fine)
+        _cut_large(merges, done, sizes, count)
+        columns.append(_dense(_owners(merges[done], n_fine)[fine]))
+    return Hierarchy(np.stack([*columns, fine], axis=1).astype(np.int32))
 
 
 def extend_hierarchy(vectors: np.ndarray, levels: np.ndarray) -> Hierarchy:
@@ -123,10 +126,21 @@ def _best_cut(heights: np.ndarray, wanted: int, n_fine: int) -> int:
     return low + int(np.argmax(jumps))
 
 
-def _cut(merges: np.ndarray, n_fine: int, n_clusters: int) -> np.ndarray:
-    """(n_fine,) the cluster of each fine one after as many merges as leave ``n_clusters``."""
+def _cut_large(merges: np.ndarray, done: np.ndarray, sizes: np.ndarray, wanted: int) -> None:
+    """Take back the last merge of the largest cluster while it is too large and there are not too many."""
+    n_fine, most = len(sizes), round(wanted * _ABOUT[1])
+    while n_fine - int(done.sum()) < most:
+        shares = np.bincount(_owners(merges[done], n_fine), weights=sizes, minlength=n_fine) / sizes.sum()
+        own = np.flatnonzero(done & (merges[:, 0] == shares.argmax()))
+        if shares.max() <= _LARGEST / wanted or not len(own):
+            return
+        done[own[-1]] = False
+
+
+def _owners(merges: np.ndarray, n_fine: int) -> np.ndarray:
+    """(n_fine,) the cluster that each fine one is in after the merges."""
     owner = np.arange(n_fine)
-    for kept, gone in merges[: n_fine - n_clusters]:
+    for kept, gone in merges:
         owner[owner == gone] = kept
     return owner
 
