@@ -172,7 +172,7 @@ def _heel_counter(top: float, cloth: str) -> Piece:
 
 
 def _eyestay(top: float, cloth: str) -> Piece:
-    """The strip that the laces are drawn through."""
+    """The strip that the laces run through."""
     return Piece(
         curve(
             [
