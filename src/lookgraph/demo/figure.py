@@ -19,98 +19,21 @@ HAIRS: Final[tuple[Colour, ...]] = (
     0.50, 0.50),
 )  # fmt: skip
 GROUND_Y: Final = 151.0
+_HAIRLINES: Final[dict[int, list[Control]]] = {
+    0: [(0, -36.2), (7.4, -34.4), (9.2, -27), (8.6, -22, "c"), (7.2, -28), (3, -30.5), (0, -30)],
+    1: [(0, -36.6), (7.6, -34.6), (9.8, -26), (9.0, -18, "c"), (7.2, -27), (2.6, -31.8), (0, -31.5)],
+    2: [(0, -36.0), (7.2, -34.2), (8.9, -27), (8.4, -23, "c"), (6.8, -29), (2.6, -32), (0, -32.2)],
+    3: [(0, -35.0), (6.6, -33.2), (8.6, -26.5), (8.3, -24, "c"), (6.6, -29.6), (3, -31.6), (0, -31.9)],
+}
 
 
 def body(arm_degrees: float, hair: int) -> list[Piece]:
     """Head to feet, back to front. ``hair``: 0 short, 1 long, 2 a bun, 3 very short."""
-    pieces = []
-    if hair == 1:
-        pieces.append(
-            Piece(
-                curve(mirrored([(0, -36), (7.5, -34), (10.4, -25), (10.6, -10), (11.2, 4), (6, 10), (0, 8)])),
-                cloth="hair",
-                puff=0.8,
-                shadow=0.1,
-            )
-        )
-    if hair == 2:
-        pieces.append(
-            Piece(
-                curve(mirrored([(0, -42), (3.8, -41), (4.6, -37.5), (3, -34), (0, -33)])),
-                cloth="hair",
-                puff=1.0,
-                shadow=0.1,
-            )
-        )
-    pieces += [arm(side, arm_degrees) for side in (-1, 1)]
-    pieces.append(
-        Piece(
-            curve(
-                mirrored(
-                    [
-                        (0, -4),
-                        (4.6, -8, "c"),
-                        (5.2, -1.5),
-                        (8.5, 1.2),
-                        (17.5, 4.0),
-                        (20.2, 8),
-                        (19, 20),
-                        (16.8, 30),
-                        (14.4, 42),
-                        (16.2, 54),
-                        (18.8, 66),
-                        (17, 74, "c"),
-                        (0, 76),
-                    ]
-                )
-            ),
-            cloth="skin",
-            puff=0.8,
-            shadow=0.0,
-        )
-    )
-    for s in (-1, 1):
-        leg = curve(
-            [
-                (s * 0.3, 68, "c"),
-                (s * 18.8, 64),
-                (s * 18.2, 84),
-                (s * 14.6, 108),
-                (s * 14.2, 124),
-                (s * 10.4, 146, "c"),
-                (s * 5.0, 146, "c"),
-                (s * 4.4, 124),
-                (s * 4.2, 108),
-                (s * 1.6, 86),
-            ]
-        )
-        pieces.append(Piece(leg, cloth="skin", puff=0.9, shadow=0.0))
-        foot = curve(
-            [(s * 5.0, 143), (s * 10.4, 143), (s * 12.4, 148), (s * 13.0, 151), (s * 5.2, 151.4), (s * 4.6, 148)]
-        )
-        pieces.append(Piece(foot, cloth="skin", puff=0.8, shadow=0.1))
-    neck = Piece(
-        curve(mirrored([(0, -14), (4.7, -13, "c"), (4.9, -3), (7.5, 0.6), (0, 3)])),
-        cloth="skin",
-        puff=0.6,
-        shadow=0.0,
-        tone=0.93,
-    )
-    head = Piece(
-        curve(mirrored([(0, -34), (6.2, -32), (8.3, -26), (7.9, -19), (5.4, -13.2), (0, -10.6)])),
-        cloth="skin",
-        puff=1.0,
-        shadow=0.35,
-    )
-    pieces += [neck, head]
-    crowns: dict[int, list[Control]] = {
-        0: [(0, -36.2), (7.4, -34.4), (9.2, -27), (8.6, -22, "c"), (7.2, -28), (3, -30.5), (0, -30)],
-        1: [(0, -36.6), (7.6, -34.6), (9.8, -26), (9.0, -18, "c"), (7.2, -27), (2.6, -31.8), (0, -31.5)],
-        2: [(0, -36.0), (7.2, -34.2), (8.9, -27), (8.4, -23, "c"), (6.8, -29), (2.6, -32), (0, -32.2)],
-        3: [(0, -35.0), (6.6, -33.2), (8.6, -26.5), (8.3, -24, "c"), (6.6, -29.6), (3, -31.6), (0, -31.9)],
-    }
-    pieces.append(Piece(curve(mirrored(crowns[hair])), cloth="hair", puff=0.9, shadow=0.25))
-    return pieces
+    pieces = [*_hair_behind(hair), *(arm(side, arm_degrees) for side in (-1, 1)), _torso()]
+    for side in (-1, 1):
+        pieces += [_leg(side), _foot(side)]
+    crown = Piece(curve(mirrored(_HAIRLINES[hair])), cloth="hair", puff=0.9, shadow=0.25)
+    return [*pieces, _neck(), _head(), crown]
 
 
 def arm(side: int, degrees: float) -> Piece:
@@ -210,3 +133,75 @@ def basics(slot: str) -> list[Piece]:
     if slot in ("top", "outerwear"):
         return [legs, top]
     return [top] if slot == "bottom" else []
+
+
+def _hair_behind(hair: int) -> list[Piece]:
+    """What is seen of it behind the head."""
+    if hair == 1:
+        long = curve(mirrored([(0, -36), (7.5, -34), (10.4, -25), (10.6, -10), (11.2, 4), (6, 10), (0, 8)]))
+        return [Piece(long, cloth="hair", puff=0.8, shadow=0.1)]
+    if hair == 2:
+        bun = curve(mirrored([(0, -42), (3.8, -41), (4.6, -37.5), (3, -34), (0, -33)]))
+        return [Piece(bun, cloth="hair", puff=1.0, shadow=0.1)]
+    return []
+
+
+def _torso() -> Piece:
+    half: list[Control] = [
+        (0, -4),
+        (4.6, -8, "c"),
+        (5.2, -1.5),
+        (8.5, 1.2),
+        (17.5, 4.0),
+        (20.2, 8),
+        (19, 20),
+        (16.8, 30),
+        (14.4, 42),
+        (16.2, 54),
+        (18.8, 66),
+        (17, 74, "c"),
+        (0, 76),
+    ]
+    return Piece(curve(mirrored(half)), cloth="skin", puff=0.8, shadow=0.0)
+
+
+def _leg(side: int) -> Piece:
+    outline = curve(
+        [
+            (side * 0.3, 68, "c"),
+            (side * 18.8, 64),
+            (side * 18.2, 84),
+            (side * 14.6, 108),
+            (side * 14.2, 124),
+            (side * 10.4, 146, "c"),
+            (side * 5.0, 146, "c"),
+            (side * 4.4, 124),
+            (side * 4.2, 108),
+            (side * 1.6, 86),
+        ]
+    )
+    return Piece(outline, cloth="skin", puff=0.9, shadow=0.0)
+
+
+def _foot(side: int) -> Piece:
+    outline = curve(
+        [
+            (side * 5.0, 143),
+            (side * 10.4, 143),
+            (side * 12.4, 148),
+            (side * 13.0, 151),
+            (side * 5.2, 151.4),
+            (side * 4.6, 148),
+        ]
+    )
+    return Piece(outline, cloth="skin", puff=0.8, shadow=0.1)
+
+
+def _neck() -> Piece:
+    outline = curve(mirrored([(0, -14), (4.7, -13, "c"), (4.9, -3), (7.5, 0.6), (0, 3)]))
+    return Piece(outline, cloth="skin", puff=0.6, shadow=0.0, tone=0.93)
+
+
+def _head() -> Piece:
+    outline = curve(mirrored([(0, -34), (6.2, -32), (8.3, -26), (7.9, -19), (5.4, -13.2), (0, -10.6)]))
+    return Piece(outline, cloth="skin", puff=1.0, shadow=0.35)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from lookgraph.demo.garments import accessories, bags, boots, hats, shoes
+from lookgraph.demo.garments import accessories, bags, boots, hats, heels, shoes
 from lookgraph.demo.kind import HER, MAYBE, OFTEN, WINTER, Kind
 
 CARRIED: Final[dict[str, Kind]] = {
@@ -38,7 +38,7 @@ CARRIED: Final[dict[str, Kind]] = {
     ),
     "pumps": Kind(
         "shoes",
-        shoes.pumps,
+        heels.pumps,
         {"heel": (4.5, 10), "thin": OFTEN, "pointed": OFTEN, "strap": MAYBE, "bow": MAYBE},
         {"leather": 3, "suede": 2, "patent leather": 2, "satin": 1},
         0.12,
@@ -58,7 +58,7 @@ CARRIED: Final[dict[str, Kind]] = {
     ),
     "sandals": Kind(
         "shoes",
-        shoes.sandals,
+        heels.sandals,
         {"heel": (0.8, 5), "broad": OFTEN, "ankle": OFTEN},
         {"leather": 4, "suede": 2, "rubber": 1},
         0.08,

@@ -25,36 +25,17 @@ def cloths(item: Item) -> dict[str, Cloth]:
     rng = np.random.default_rng([item.seed, 3])
     main, *others = (jittered(COLOURS[name], rng) for name in item.colours)
     metal = _GOLD if rng.random() < 0.5 else _SILVER
-    placed = item.print in ("plain", "logo")
     leather = "leather" if item.fabric not in ("suede", "patent leather") else item.fabric
     knitted = "knit" in item.fabric
-    sole = [(0.93, 0.92, 0.89), (0.16, 0.15, 0.15), (0.66, 0.50, 0.33)][int(rng.integers(3))]
-    if item.kind == "sneakers":
-        sole = (0.94, 0.93, 0.90) if rng.random() < 0.75 else (0.15, 0.15, 0.16)
-    elif item.kind in ("loafers", "pumps", "boots"):
-        sole = darker(main, 0.55) if rng.random() < 0.6 else (0.20, 0.15, 0.12)
-    elif item.kind == "sandals":
-        sole = (0.52, 0.38, 0.25) if rng.random() < 0.6 else (0.18, 0.16, 0.15)
-    scale = rng.uniform(0.55, 0.95) * _SMALL.get(item.slot, 1.0)
-    cloth = Cloth(
-        main, item.fabric, "" if placed else item.print, () if placed else tuple(_inks(item, main, others)), scale
-    )
+    sole = _sole(item.kind, main, rng)
+    cloth = _main_cloth(item, main, others, rng)
     trim = others[0] if luminance(others[0]) != luminance(main) else others[1]
-    trim_fabric = (
-        item.fabric if item.slot == "accessory" or knitted else ("cotton" if item.slot in ("top", "dress") else leather)
-    )
-    if item.kind in ("wide-brim hat",):
-        trim_fabric = "satin"
-    plain = Cloth(main, item.fabric)
     return {
         "main": cloth,
-        "second": Cloth(
-            trim, "wool" if item.kind == "bomber jacket" else item.fabric if item.slot != "outerwear" else "corduroy"
-        ),
-        "trim": Cloth(trim, trim_fabric),
+        "second": Cloth(trim, _second_fabric(item)),
+        "trim": Cloth(trim, _trim_fabric(item, leather)),
         "inside": Cloth(
-            _lining(item, main, others),
-            "satin" if item.slot == "outerwear" else "cotton" if item.slot not in ("shoes",) else "canvas",
+            _lining(item, main, others), {"outerwear": "satin", "shoes": "canvas"}.get(item.slot, "cotton")
         ),
         "rib": Cloth(
             main if item.kind != "bomber jacket" or rng.random() < 0.6 else trim, item.fabric if knitted else "rib"
@@ -78,7 +59,7 @@ def cloths(item: Item) -> dict[str, Cloth]:
         if item.fabric == "metal"
         else Cloth(main, "patent leather", cloth.print, cloth.inks, 0.4),
         "lens": Cloth(_lens(item, rng), "patent leather"),
-        "plain": plain,
+        "plain": Cloth(main, item.fabric),
     }
 
 
@@ -106,6 +87,38 @@ def inks(item: Item) -> dict[str, Colour]:
         "self": main,
         "seam_dot": darker(main, 0.1),
     }
+
+
+def _main_cloth(item: Item, main: Colour, others: list[Colour], rng: np.random.Generator) -> Cloth:
+    scale = rng.uniform(0.55, 0.95) * _SMALL.get(item.slot, 1.0)
+    if item.print in ("plain", "logo"):  # a logo is placed on the cloth, not printed all over
+        return Cloth(main, item.fabric, print_scale=scale)
+    return Cloth(main, item.fabric, item.print, tuple(_inks(item, main, others)), scale)
+
+
+def _second_fabric(item: Item) -> str:
+    if item.kind == "bomber jacket":
+        return "wool"
+    return "corduroy" if item.slot == "outerwear" else item.fabric
+
+
+def _trim_fabric(item: Item, leather: str) -> str:
+    if item.kind == "wide-brim hat":
+        return "satin"
+    if item.slot == "accessory" or "knit" in item.fabric:
+        return item.fabric
+    return "cotton" if item.slot in ("top", "dress") else leather
+
+
+def _sole(kind: str, main: Colour, rng: np.random.Generator) -> Colour:
+    which = int(rng.integers(3))  # drawn for every kind: the numbers after it are those of today's pictures
+    if kind == "sneakers":
+        return (0.94, 0.93, 0.90) if rng.random() < 0.75 else (0.15, 0.15, 0.16)
+    if kind in ("loafers", "pumps", "boots"):
+        return darker(main, 0.55) if rng.random() < 0.6 else (0.20, 0.15, 0.12)
+    if kind == "sandals":
+        return (0.52, 0.38, 0.25) if rng.random() < 0.6 else (0.18, 0.16, 0.15)
+    return ((0.93, 0.92, 0.89), (0.16, 0.15, 0.15), (0.66, 0.50, 0.33))[which]
 
 
 def _inks(item: Item, main: Colour, others: list[Colour]) -> list[Colour]:

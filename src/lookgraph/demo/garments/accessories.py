@@ -58,49 +58,8 @@ def scarf(cut: Cut, rng: np.random.Generator) -> Garment:
 
 
 def belt(cut: Cut, rng: np.random.Generator) -> Garment:
-    w = number(cut, "width")
-    t = np.linspace(0, 4.15 * np.pi, 150)
-    r = 17 - t * 0.45
-    coil = np.stack([r * np.cos(t + 0.5), r * 0.42 * np.sin(t + 0.5) + t * 0.35], 1)
-    pieces = []
-    for a in range(0, 150, 30):
-        part = coil[max(0, a - 1) : a + 31]
-        if len(part) > 4:
-            upper, lower = part - (0, w / 2), part + (0, w / 2)
-            strap = Piece(np.concatenate([upper, lower[::-1]]), puff=0.5, shadow=0.3, wrinkle=0.2)
-            strap.lines += [
-                Line(upper + (0, 0.5), 0.12, "stitch", 0.6, 0.3),
-                Line(lower - (0, 0.5), 0.12, "stitch", 0.6, 0.3),
-            ]
-            pieces.append((float(part[:, 1].mean()), strap))
-    ordered = [piece for _, piece in sorted(pieces, key=lambda pair: pair[0])]
-    end_y = 7.5
-    tongue = Piece(
-        curve(
-            [
-                (-7, end_y - w / 2, "c"),
-                (15, end_y - w / 2 + 1.2),
-                (19.5, end_y + 1.4),
-                (15, end_y + w / 2 + 1.2),
-                (-7, end_y + w / 2, "c"),
-            ]
-        ),
-        puff=0.5,
-        shadow=0.35,
-        wrinkle=0.2,
-    )
-    tongue.dots = [Dot(x, end_y + 0.9, 0.3, "dark") for x in (5.5, 8.0, 10.5, 13.0)]
-    tongue.lines = [
-        Line(
-            curve([(-7, end_y + s * (w / 2 - 0.5)), (15, end_y + 1.2 + s * (w / 2 - 0.6))], closed=False),
-            0.12,
-            "stitch",
-            0.6,
-            0.3,
-        )
-        for s in (-1, 1)
-    ]
-    h = w / 2 + 1.3
+    width, end_y = number(cut, "width"), 7.5
+    h = width / 2 + 1.3
     buckle = Piece(
         box(-11.5, end_y - h, -4.2, end_y + h, 1.0),
         cloth="metal",
@@ -109,7 +68,7 @@ def belt(cut: Cut, rng: np.random.Generator) -> Garment:
         holes=[box(-9.9, end_y - h + 1.5, -5.8, end_y + h - 1.5, 0.5)],
     )
     prong = Piece(box(-10.6, end_y - 0.35, -4.0, end_y + 0.4, 0.3), cloth="metal", puff=0.8, shadow=0.3)
-    return Garment([*ordered, tongue, buckle, prong], 38)
+    return Garment([*_coiled_strap(width), _belt_end(width, end_y), buckle, prong], 38)
 
 
 def sunglasses(cut: Cut, rng: np.random.Generator) -> Garment:
@@ -231,3 +190,44 @@ def socks(cut: Cut, rng: np.random.Generator) -> Garment:
         ]
         pieces += [sock, heel, toe, ribs]
     return Garment(pieces, 140)
+
+
+def _coiled_strap(width: float) -> list[Piece]:
+    """A rolled-up belt's strap, in stretches of which the nearer ones come last."""
+    t = np.linspace(0, 4.15 * np.pi, 150)
+    r = 17 - t * 0.45
+    coil = np.stack([r * np.cos(t + 0.5), r * 0.42 * np.sin(t + 0.5) + t * 0.35], 1)
+    pieces = []
+    for a in range(0, 150, 30):
+        part = coil[max(0, a - 1) : a + 31]
+        if len(part) > 4:
+            upper, lower = part - (0, width / 2), part + (0, width / 2)
+            strap = Piece(np.concatenate([upper, lower[::-1]]), puff=0.5, shadow=0.3, wrinkle=0.2)
+            strap.lines += [
+                Line(upper + (0, 0.5), 0.12, "stitch", 0.6, 0.3),
+                Line(lower - (0, 0.5), 0.12, "stitch", 0.6, 0.3),
+            ]
+            pieces.append((float(part[:, 1].mean()), strap))
+    return [piece for _, piece in sorted(pieces, key=lambda pair: pair[0])]
+
+
+def _belt_end(width: float, y: float) -> Piece:
+    end = Piece(
+        curve(
+            [
+                (-7, y - width / 2, "c"),
+                (15, y - width / 2 + 1.2),
+                (19.5, y + 1.4),
+                (15, y + width / 2 + 1.2),
+                (-7, y + width / 2, "c"),
+            ]
+        ),
+        puff=0.5,
+        shadow=0.35,
+        wrinkle=0.2,
+    )
+    end.dots = [Dot(x, y + 0.9, 0.3, "dark") for x in (5.5, 8.0, 10.5, 13.0)]
+    for s in (-1, 1):
+        edge = curve([(-7, y + s * (width / 2 - 0.5)), (15, y + 1.2 + s * (width / 2 - 0.6))], closed=False)
+        end.lines.append(Line(edge, 0.12, "stitch", 0.6, 0.3))
+    return end

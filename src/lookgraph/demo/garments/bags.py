@@ -6,15 +6,8 @@ import numpy as np
 
 from lookgraph.demo.garments.emblems import graphic
 from lookgraph.demo.garments.tops import Cut, number
-from lookgraph.demo.outlines import band, box, curve, mirrored
+from lookgraph.demo.outlines import Control, band, box, curve, mirrored
 from lookgraph.demo.pieces import Dot, Fold, Garment, Line, Piece
-
-
-def _handle(half: float, rise: float, width: float, base: float = 1.0, cloth: str = "trim", tone: float = 1.0) -> Piece:
-    line = curve(
-        [(-half, base), (-half * 0.86, -rise * 0.7), (0, -rise), (half * 0.86, -rise * 0.7), (half, base)], closed=False
-    )
-    return Piece(band(line, width), cloth=cloth, puff=0.8, shadow=0.3, tone=tone, wrinkle=0.2)
 
 
 def tote(cut: Cut, rng: np.random.Generator) -> Garment:
@@ -58,103 +51,16 @@ def tote(cut: Cut, rng: np.random.Generator) -> Garment:
 
 
 def handbag(cut: Cut, rng: np.random.Generator) -> Garment:
-    w, h = number(cut, "width") / 2, number(cut, "height")
-    slope = number(cut, "slope")
-    front = Piece(
-        curve(
-            mirrored([(0, 0), (w - slope, 0, "c"), (w, h * 0.6), (w * 0.99, h - 1.5), (w - 2, h, "c"), (0, h + 0.3)])
-        ),
-        puff=0.75,
-        shadow=0.3,
-        wrinkle=0.7,
-    )
-    side = [
-        Piece(
-            curve(
-                [
-                    (s * (w - slope - 0.4), 0.4, "c"),
-                    (s * (w - slope + 2.4), 1.4, "c"),
-                    (s * (w + 2.4), h * 0.6),
-                    (s * (w + 1.6), h - 1, "c"),
-                    (s * (w - 1), h - 0.2, "c"),
-                ]
-            ),
-            tone=0.72,
-            puff=0.5,
-            shadow=0.2,
-        )
-        for s in (-1, 1)
-    ]
-    handle_far = _handle((w - slope) * 0.62, 12, 1.5, 0.5, "main", 0.75)
-    handle = _handle((w - slope) * 0.62, 10.5, 1.7, 2.2, "main")
-    front.lines += [
-        Line(
-            curve(
-                mirrored(
-                    [
-                        (0, 1.0),
-                        (w - slope - 0.8, 1.0, "c"),
-                        (w - 1, h * 0.6),
-                        (w - 1.1, h - 1.6),
-                        (w - 2.6, h - 1.0, "c"),
-                        (0, h - 0.8),
-                    ]
-                ),
-                closed=True,
-            ),
-            0.14,
-            "stitch",
-            0.6,
-            0.3,
-        )
-    ]
-    pieces = [handle_far, *side, front]
+    w, h, slope = number(cut, "width") / 2, number(cut, "height"), number(cut, "slope")
+    x = (w - slope) * 0.62  # where the handles are fixed
+    gussets = [_gusset(w, h, slope, s) for s in (-1, 1)]
+    pieces = [_handle(x, 12, 1.5, 0.5, "main", 0.75), *gussets, _handbag_front(w, h, slope)]
     if cut["flap"]:
-        flap = Piece(
-            curve(
-                mirrored(
-                    [
-                        (0, -0.4),
-                        (w - slope + 0.3, -0.4, "c"),
-                        (w - slope * 0.5, h * 0.34),
-                        (w * 0.45, h * 0.5),
-                        (0, h * 0.54),
-                    ]
-                )
-            ),
-            puff=0.5,
-            shadow=0.45,
-            wrinkle=0.5,
-        )
-        flap.lines.append(
-            Line(
-                curve(
-                    [
-                        (-(w - slope * 0.5) + 1, h * 0.32),
-                        (-w * 0.42, h * 0.46),
-                        (0, h * 0.5),
-                        (w * 0.42, h * 0.46),
-                        (w - slope * 0.5 - 1, h * 0.32),
-                    ],
-                    closed=False,
-                ),
-                0.14,
-                "stitch",
-                0.6,
-                0.3,
-            )
-        )
-        pieces.append(flap)
-    pieces.append(handle)
-    pieces += [
-        Piece(
-            box(s * (w - slope) * 0.62 - 1.4, 1.0, s * (w - slope) * 0.62 + 1.4, 4.0, 0.5),
-            cloth="metal",
-            puff=0.8,
-            shadow=0.3,
-        )
-        for s in (-1, 1)
-    ]
+        pieces.append(_handbag_flap(w, h, slope))
+    pieces.append(_handle(x, 10.5, 1.7, 2.2, "main"))
+    for s in (-1, 1):
+        mount = box(s * x - 1.4, 1.0, s * x + 1.4, 4.0, 0.5)
+        pieces.append(Piece(mount, cloth="metal", puff=0.8, shadow=0.3))
     y = h * 0.52 if cut["flap"] else h * 0.2
     pieces.append(Piece(box(-1.7, y - 1.2, 1.7, y + 1.6, 0.5), cloth="metal", puff=0.8, shadow=0.4))
     return Garment(pieces, 60)
@@ -201,66 +107,142 @@ def crossbody(cut: Cut, rng: np.random.Generator) -> Garment:
 
 def backpack(cut: Cut, rng: np.random.Generator) -> Garment:
     w, h = 14.5, 42.0
-    straps = [
-        Piece(
-            curve(
-                [
-                    (s * 8, 2, "c"),
-                    (s * 17, 10),
-                    (s * 18.5, 26),
-                    (s * 15, 38, "c"),
-                    (s * 13, 36, "c"),
-                    (s * 14.6, 25),
-                    (s * 13, 12),
-                    (s * 6, 6, "c"),
-                ]
-            ),
-            tone=0.8,
-            puff=0.8,
-            shadow=0.2,
-        )
-        for s in (-1, 1)
+    straps = [_shoulder_strap(s) for s in (-1, 1)]
+    pieces = [_handle(3.4, 5.0, 1.5, 1.5, "main", 0.85), *straps, _backpack_front(w, h)]
+    pieces.append(_zipped_pocket(h, "second" if cut["contrast"] else "main"))
+    if cut["flap"]:
+        pieces += _buckled_lid(w)
+    else:
+        pieces.append(Piece(box(-2.6, 13.5, 2.6, 17, 0.3), cloth="accent", puff=0.2, shadow=0.2))
+    return Garment(pieces, 30)
+
+
+def _handle(half: float, rise: float, width: float, base: float = 1.0, cloth: str = "trim", tone: float = 1.0) -> Piece:
+    line = curve(
+        [(-half, base), (-half * 0.86, -rise * 0.7), (0, -rise), (half * 0.86, -rise * 0.7), (half, base)], closed=False
+    )
+    return Piece(band(line, width), cloth=cloth, puff=0.8, shadow=0.3, tone=tone, wrinkle=0.2)
+
+
+def _gusset(w: float, h: float, slope: float, side: int) -> Piece:
+    """The side that gives the bag its depth."""
+    return Piece(
+        curve(
+            [
+                (side * (w - slope - 0.4), 0.4, "c"),
+                (side * (w - slope + 2.4), 1.4, "c"),
+                (side * (w + 2.4), h * 0.6),
+                (side * (w + 1.6), h - 1, "c"),
+                (side * (w - 1), h - 0.2, "c"),
+            ]
+        ),
+        tone=0.72,
+        puff=0.5,
+        shadow=0.2,
+    )
+
+
+def _handbag_front(w: float, h: float, slope: float) -> Piece:
+    front = Piece(
+        curve(
+            mirrored([(0, 0), (w - slope, 0, "c"), (w, h * 0.6), (w * 0.99, h - 1.5), (w - 2, h, "c"), (0, h + 0.3)])
+        ),
+        puff=0.75,
+        shadow=0.3,
+        wrinkle=0.7,
+    )
+    stitching: list[Control] = [
+        (0, 1.0),
+        (w - slope - 0.8, 1.0, "c"),
+        (w - 1, h * 0.6),
+        (w - 1.1, h - 1.6),
+        (w - 2.6, h - 1.0, "c"),
+        (0, h - 0.8),
     ]
-    loop = _handle(3.4, 5.0, 1.5, 1.5, "main", 0.85)
+    front.lines.append(Line(curve(mirrored(stitching)), 0.14, "stitch", 0.6, 0.3))
+    return front
+
+
+def _handbag_flap(w: float, h: float, slope: float) -> Piece:
+    outline: list[Control] = [
+        (0, -0.4),
+        (w - slope + 0.3, -0.4, "c"),
+        (w - slope * 0.5, h * 0.34),
+        (w * 0.45, h * 0.5),
+        (0, h * 0.54),
+    ]
+    flap = Piece(curve(mirrored(outline)), puff=0.5, shadow=0.45, wrinkle=0.5)
+    stitching: list[Control] = [
+        (-(w - slope * 0.5) + 1, h * 0.32),
+        (-w * 0.42, h * 0.46),
+        (0, h * 0.5),
+        (w * 0.42, h * 0.46),
+        (w - slope * 0.5 - 1, h * 0.32),
+    ]
+    flap.lines.append(Line(curve(stitching, closed=False), 0.14, "stitch", 0.6, 0.3))
+    return flap
+
+
+def _shoulder_strap(side: int) -> Piece:
+    return Piece(
+        curve(
+            [
+                (side * 8, 2, "c"),
+                (side * 17, 10),
+                (side * 18.5, 26),
+                (side * 15, 38, "c"),
+                (side * 13, 36, "c"),
+                (side * 14.6, 25),
+                (side * 13, 12),
+                (side * 6, 6, "c"),
+            ]
+        ),
+        tone=0.8,
+        puff=0.8,
+        shadow=0.2,
+    )
+
+
+def _backpack_front(w: float, h: float) -> Piece:
     front = Piece(
         curve(mirrored([(0, 0), (9, 0.8), (w - 0.4, 8), (w, 24), (w - 0.2, h - 3), (w - 3, h), (0, h + 0.3)])),
         puff=0.9,
         shadow=0.35,
     )
-    pieces = [loop, *straps, front]
-    arc = curve(mirrored([(0, 4), (8, 4.8), (w - 2.4, 11), (w - 1.8, 22, "c")])[:4], closed=False)
-    left = arc * (-1, 1)
-    front.lines += [
-        Line(np.concatenate([left[::-1], arc]), 1.1, "seam", 0.5),
-        Line(np.concatenate([left[::-1], arc]), 0.4, "metal", 0.8, 0.32),
-    ]
+    right = curve(mirrored([(0, 4), (8, 4.8), (w - 2.4, 11), (w - 1.8, 22, "c")])[:4], closed=False)
+    left = right * (-1, 1)
+    line = np.concatenate([left[::-1], right])
+    front.lines += [Line(line, 1.1, "seam", 0.5), Line(line, 0.4, "metal", 0.8, 0.32)]
+    return front
+
+
+def _zipped_pocket(h: float, cloth: str) -> Piece:
     pocket = Piece(
         curve(mirrored([(0, 22.5), (10.4, 22.5), (11.4, 25), (11.2, h - 3.4), (9, h - 2), (0, h - 1.8)])),
-        cloth="second" if cut["contrast"] else "main",
+        cloth=cloth,
         puff=0.7,
         shadow=0.4,
     )
-    zip_line = np.array([(-9.6, 25.0), (9.6, 25.0)])
-    pocket.lines += [Line(zip_line, 1.1, "seam", 0.55), Line(zip_line, 0.4, "metal", 0.85, 0.32)]
+    line = np.array([(-9.6, 25.0), (9.6, 25.0)])
+    pocket.lines += [Line(line, 1.1, "seam", 0.55), Line(line, 0.4, "metal", 0.85, 0.32)]
     pocket.dots.append(Dot(8.8, 25.4, 0.7, "metal"))
-    pieces.append(pocket)
-    if cut["flap"]:
-        lid = Piece(
-            curve(mirrored([(0, -0.6), (10, 0.2), (w, 8), (w + 0.2, 18), (w - 2, 20), (0, 21)])), puff=0.8, shadow=0.5
+    return pocket
+
+
+def _buckled_lid(w: float) -> list[Piece]:
+    lid = Piece(
+        curve(mirrored([(0, -0.6), (10, 0.2), (w, 8), (w + 0.2, 18), (w - 2, 20), (0, 21)])), puff=0.8, shadow=0.5
+    )
+    pieces = [lid]
+    for s in (-1, 1):
+        x = s * 6.4
+        strap = Piece(box(x - 1.2, 9, x + 1.2, 27, 0.3), cloth="trim", puff=0.5, shadow=0.35)
+        buckle = Piece(
+            box(x - 1.9, 21.5, x + 1.9, 25, 0.4),
+            cloth="metal",
+            puff=0.8,
+            shadow=0.35,
+            holes=[box(x - 1.0, 22.4, x + 1.0, 24.1, 0.2)],
         )
-        pieces.append(lid)
-        for s in (-1, 1):
-            strap = Piece(box(s * 6.4 - 1.2, 9, s * 6.4 + 1.2, 27, 0.3), cloth="trim", puff=0.5, shadow=0.35)
-            pieces += [
-                strap,
-                Piece(
-                    box(s * 6.4 - 1.9, 21.5, s * 6.4 + 1.9, 25, 0.4),
-                    cloth="metal",
-                    puff=0.8,
-                    shadow=0.35,
-                    holes=[box(s * 6.4 - 1.0, 22.4, s * 6.4 + 1.0, 24.1, 0.2)],
-                ),
-            ]
-    else:
-        pieces.append(Piece(box(-2.6, 13.5, 2.6, 17, 0.3), cloth="accent", puff=0.2, shadow=0.2))
-    return Garment(pieces, 30)
+        pieces += [strap, buckle]
+    return pieces

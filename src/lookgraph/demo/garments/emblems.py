@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lookgraph.demo.outlines import band
+from lookgraph.demo.outlines import band, ellipse
 from lookgraph.demo.pieces import Dot, Line, Piece
 
 
@@ -21,51 +21,67 @@ def zipper(top: float, bottom: float, x: float = 0.0) -> Piece:
 
 def graphic(name: str, x: float, y: float, r: float) -> list[Piece]:
     """A placed print: a plain emblem of shapes in the item's accents."""
-    t = np.linspace(0, 2 * np.pi, 48, endpoint=False)
-    circle = np.stack([x + r * np.cos(t), y + r * np.sin(t)], 1)
-
-    def flat(outline: np.ndarray, cloth: str) -> Piece:
-        return Piece(outline, cloth=cloth, puff=0.0, shadow=0.0, wrinkle=0.5)
-
     if name == "sun":
-        rays = [
-            (x + q * np.cos(a), y + q * np.sin(a))
-            for a, q in zip(np.arange(32) * np.pi / 16, [r, r * 0.74] * 16, strict=True)
-        ]
-        return [flat(np.array(rays), "accent"), flat((circle - (x, y)) * 0.6 + (x, y), "accent2")]
+        return _sun(x, y, r)
     if name == "mountain":
-        peak = [
-            (x - r, y + r * 0.5),
-            (x - r * 0.35, y - r * 0.45),
-            (x, y + r * 0.05),
-            (x + r * 0.35, y - r * 0.7),
-            (x + r, y + r * 0.5),
-        ]
-        bars = [
-            np.array([(x - r, y + r * k), (x + r, y + r * k), (x + r, y + r * (k + 0.09)), (x - r, y + r * (k + 0.09))])
-            for k in (0.62, 0.8)
-        ]
-        return [
-            flat((circle - (x, y)) * 0.34 + (x - r * 0.2, y - r * 0.62), "accent2"),
-            flat(np.array(peak), "accent"),
-            *[flat(b, "accent") for b in bars],
-        ]
+        return _mountain(x, y, r)
     if name == "stripes":
-        return [
-            flat(np.array([(x - 25, y + k), (x + 25, y + k), (x + 25, y + k + 3.2), (x - 25, y + k + 3.2)]), c)
-            for k, c in ((-6, "accent"), (-1.6, "accent2"), (2.8, "accent"))
-        ]
+        return _stripes(x, y)
     if name == "bolt":
-        bolt = [
-            (x + 0.2 * r, y - r),
-            (x - 0.62 * r, y + 0.12 * r),
-            (x - 0.08 * r, y + 0.12 * r),
-            (x - 0.3 * r, y + r),
-            (x + 0.62 * r, y - 0.26 * r),
-            (x + 0.08 * r, y - 0.26 * r),
-            (x + 0.5 * r, y - r),
-        ]
-        return [flat(circle, "accent2"), flat(np.array(bolt), "accent")]
+        return _bolt(x, y, r)
+    return _letters(x, y)
+
+
+def _flat(outline: np.ndarray, cloth: str) -> Piece:
+    return Piece(outline, cloth=cloth, puff=0.0, shadow=0.0, wrinkle=0.5)
+
+
+def _sun(x: float, y: float, r: float) -> list[Piece]:
+    rays = [
+        (x + q * np.cos(a), y + q * np.sin(a))
+        for a, q in zip(np.arange(32) * np.pi / 16, [r, r * 0.74] * 16, strict=True)
+    ]
+    return [_flat(np.array(rays), "accent"), _flat((ellipse(x, y, r, r, 48) - (x, y)) * 0.6 + (x, y), "accent2")]
+
+
+def _mountain(x: float, y: float, r: float) -> list[Piece]:
+    peaks = [
+        (x - r, y + r * 0.5),
+        (x - r * 0.35, y - r * 0.45),
+        (x, y + r * 0.05),
+        (x + r * 0.35, y - r * 0.7),
+        (x + r, y + r * 0.5),
+    ]
+    bars = [
+        np.array([(x - r, y + r * k), (x + r, y + r * k), (x + r, y + r * (k + 0.09)), (x - r, y + r * (k + 0.09))])
+        for k in (0.62, 0.8)
+    ]
+    sun = (ellipse(x, y, r, r, 48) - (x, y)) * 0.34 + (x - r * 0.2, y - r * 0.62)
+    return [_flat(sun, "accent2"), _flat(np.array(peaks), "accent"), *[_flat(bar, "accent") for bar in bars]]
+
+
+def _stripes(x: float, y: float) -> list[Piece]:
+    return [
+        _flat(np.array([(x - 25, y + k), (x + 25, y + k), (x + 25, y + k + 3.2), (x - 25, y + k + 3.2)]), cloth)
+        for k, cloth in ((-6, "accent"), (-1.6, "accent2"), (2.8, "accent"))
+    ]
+
+
+def _bolt(x: float, y: float, r: float) -> list[Piece]:
+    bolt = [
+        (x + 0.2 * r, y - r),
+        (x - 0.62 * r, y + 0.12 * r),
+        (x - 0.08 * r, y + 0.12 * r),
+        (x - 0.3 * r, y + r),
+        (x + 0.62 * r, y - 0.26 * r),
+        (x + 0.08 * r, y - 0.26 * r),
+        (x + 0.5 * r, y - r),
+    ]
+    return [_flat(ellipse(x, y, r, r, 48), "accent2"), _flat(np.array(bolt), "accent")]
+
+
+def _letters(x: float, y: float) -> list[Piece]:
+    """Four block letters, with strokes of the garment's own cloth cut into three of them."""
     letters = [
         np.array([(x + dx - 1.5, y - 3), (x + dx + 1.5, y - 3), (x + dx + 1.5, y + 3), (x + dx - 1.5, y + 3)])
         for dx in (-7.5, -2.5, 2.5, 7.5)
@@ -76,4 +92,4 @@ def graphic(name: str, x: float, y: float, r: float) -> list[Piece]:
         )
         for dx, k in ((-7.5, 1.4), (2.5, -0.4), (7.5, 0.5))
     ]
-    return [*[flat(b, "accent") for b in letters], *[flat(b, "main") for b in cut_out]]
+    return [*[_flat(letter, "accent") for letter in letters], *[_flat(stroke, "main") for stroke in cut_out]]

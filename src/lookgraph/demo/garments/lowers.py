@@ -6,7 +6,7 @@ import numpy as np
 
 from lookgraph.demo.garments.tops import Cut, number
 from lookgraph.demo.garments.uppers import mirrored_piece
-from lookgraph.demo.outlines import band, box, curve, laid_by_hand, mirrored, zigzag
+from lookgraph.demo.outlines import Control, band, box, curve, laid_by_hand, mirrored, zigzag
 from lookgraph.demo.pieces import Dot, Fold, Garment, Line, Piece
 
 WAIST_Y = 40.0
@@ -23,47 +23,57 @@ def _legs(
     crotch: float = 27,
 ) -> tuple[Piece, Piece]:
     """Both legs, the left one first; each from the waist's middle to the outside."""
-    inner = apart
+    right = _leg_outline(waist, hip, knee, hem, length, apart, crotch)
+    leg = Piece(laid_by_hand(curve(right), rng, 0.4), puff=0.9, shadow=0.3)
+    leg.folds += _crotch_folds(hip, crotch, rng)
+    if length > 60:
+        leg.folds += _leg_folds(hem, length, apart, rng)
+    return mirrored_piece(leg), leg
+
+
+def _leg_outline(
+    waist: float, hip: float, knee: float, hem: float, length: float, apart: float, crotch: float
+) -> list[Control]:
+    """The right leg's."""
     knee_y = length * 0.56
-    outside = [(hip, 19.0), (hip * 0.98, 27.0), (inner + knee * 2 - 1.0 + (hip - knee * 2) * 0.2, knee_y)]
+    outside = [(hip, 19.0), (hip * 0.98, 27.0), (apart + knee * 2 - 1.0 + (hip - knee * 2) * 0.2, knee_y)]
     if length < 60:
         outside, knee_y = [(hip, 17.0)], (crotch + 2 + length) / 2
-    right = curve(
-        [
-            (-0.3, 0, "c"),
-            (waist, 0, "c"),
-            *outside,
-            (inner + hem * 2, length, "c"),
-            (inner + hem, length + 0.7),
-            (inner, length, "c"),
-            (inner * 0.72 + 0.3, knee_y),
-            (0.6, crotch + 2),
-            (-0.3, crotch - 3, "c"),
-        ]
-    )
-    leg = Piece(laid_by_hand(right, rng, 0.4), puff=0.9, shadow=0.3)
+    return [
+        (-0.3, 0, "c"),
+        (waist, 0, "c"),
+        *outside,
+        (apart + hem * 2, length, "c"),
+        (apart + hem, length + 0.7),
+        (apart, length, "c"),
+        (apart * 0.72 + 0.3, knee_y),
+        (0.6, crotch + 2),
+        (-0.3, crotch - 3, "c"),
+    ]
+
+
+def _crotch_folds(hip: float, crotch: float, rng: np.random.Generator) -> list[Fold]:
+    folds = []
     for _ in range(3):
         y = crotch + rng.uniform(-4, 6)
-        leg.folds.append(
-            Fold(
-                curve(
-                    [(1.2, y), (6, y + rng.uniform(-3, 1)), (hip * rng.uniform(0.6, 0.9), y + rng.uniform(-8, 2))],
-                    closed=False,
-                ),
-                1.6,
-                rng.choice([-0.5, 0.45]),
-            )
+        points = curve(
+            [(1.2, y), (6, y + rng.uniform(-3, 1)), (hip * rng.uniform(0.6, 0.9), y + rng.uniform(-8, 2))],
+            closed=False,
         )
-    if length > 60:
-        for _ in range(4):
-            y = length * rng.uniform(0.45, 0.95)
-            x0 = inner * y / length + 0.8
-            points = curve(
-                [(x0, y), (x0 + hem, y + rng.uniform(-2, 2)), (x0 + hem * 1.8, y + rng.uniform(-3, 3))], closed=False
-            )
-            leg.folds.append(Fold(points, 1.6, rng.choice([-0.55, 0.45])))
-    left = mirrored_piece(leg)
-    return left, leg
+        folds.append(Fold(points, 1.6, rng.choice([-0.5, 0.45])))
+    return folds
+
+
+def _leg_folds(hem: float, length: float, apart: float, rng: np.random.Generator) -> list[Fold]:
+    folds = []
+    for _ in range(4):
+        y = length * rng.uniform(0.45, 0.95)
+        x0 = apart * y / length + 0.8
+        points = curve(
+            [(x0, y), (x0 + hem, y + rng.uniform(-2, 2)), (x0 + hem * 1.8, y + rng.uniform(-3, 3))], closed=False
+        )
+        folds.append(Fold(points, 1.6, rng.choice([-0.55, 0.45])))
+    return folds
 
 
 def _waistband(waist: float, depth: float, *, loops: bool, button: str = "button") -> list[Piece]:

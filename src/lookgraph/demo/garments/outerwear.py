@@ -9,7 +9,7 @@ from lookgraph.demo.garments.emblems import zipper
 from lookgraph.demo.garments.tailoring import lapels, welt
 from lookgraph.demo.garments.tops import Cut, number, ribbed, roll_neck
 from lookgraph.demo.garments.uppers import Upper
-from lookgraph.demo.outlines import box, curve, mirrored
+from lookgraph.demo.outlines import Control, box, curve, mirrored
 from lookgraph.demo.pieces import Dot, Fold, Garment, Line, Piece
 
 
@@ -35,60 +35,12 @@ def denim_jacket(cut: Cut, rng: np.random.Generator) -> Garment:
         uppers.sleeve(shape, rng, 1),
         uppers.body(shape, rng),
     ]
-    front = pieces[-1]
-    yoke = np.array([(-21.5, 19.5), (0, 19.5), (21.5, 19.5)])
-    front.lines += [Line(yoke + (0, k), 0.16, "stitch", 0.9, 0.35) for k in (0.0, 0.9)]
-    for s in (-1, 1):
-        for x0, x1 in ((7.0, 5.2), (14.5, 12.0)):
-            seam = np.array([(s * x0, 20), (s * x1, 54)])
-            front.lines += [
-                Line(seam, 0.16, "stitch", 0.85, 0.35),
-                Line(seam + (s * 0.9, 0), 0.16, "stitch", 0.85, 0.35),
-            ]
-        flap = Piece(
-            curve(
-                [
-                    (s * 6.5, 19.2, "c"),
-                    (s * 16.5, 19.2, "c"),
-                    (s * 16.5, 23.4, "c"),
-                    (s * 11.5, 25.6, "c"),
-                    (s * 6.5, 23.4, "c"),
-                ]
-            ),
-            puff=0.3,
-            shadow=0.4,
-            wrinkle=0.3,
-        )
-        flap.lines.append(
-            Line(
-                curve(
-                    [
-                        (s * 7.2, 20, "c"),
-                        (s * 7.2, 23, "c"),
-                        (s * 11.5, 24.8, "c"),
-                        (s * 15.8, 23, "c"),
-                        (s * 15.8, 20, "c"),
-                    ],
-                    closed=False,
-                ),
-                0.14,
-                "stitch",
-                0.85,
-                0.35,
-            )
-        )
-        flap.dots.append(Dot(s * 11.5, 23.2, 0.65, "metal"))
-        pieces.append(flap)
+    pieces[-1].lines += _denim_seams()
+    pieces += [_chest_flap(s) for s in (-1, 1)]
     pieces += [uppers.cuff(shape, s, 5, "main", 0.6) for s in (-1, 1)]
-    waistband = uppers.hem_band(shape, 4.5, "main", 0.4)
-    pieces.append(waistband)
-    strip = uppers.placket(shape, 9, 58, 3.6, 6, radius=0.75)
-    strip.dots = [Dot(d.x, d.y, d.radius, "metal") for d in strip.dots]
-    strip.lines = [Line(np.array([(x, 9), (x, 58)]), 0.14, "stitch", 0.85, 0.35) for x in (-1.3, 1.3)]
-    return Garment(
-        [*pieces, strip, *uppers.collar(shape, 5.0, 8.5, 3.4, "second" if cut["contrast_collar"] else "main")],
-        hangs=True,
-    )
+    pieces += [uppers.hem_band(shape, 4.5, "main", 0.4), _metal_buttoned_placket(shape)]
+    pieces += uppers.collar(shape, 5.0, 8.5, 3.4, "second" if cut["contrast_collar"] else "main")
+    return Garment(pieces, hangs=True)
 
 
 def biker_jacket(cut: Cut, rng: np.random.Generator) -> Garment:
@@ -204,40 +156,89 @@ def puffer(cut: Cut, rng: np.random.Generator) -> Garment:
         spread=17,
         puffed=0.1,
     )
-    pieces = []
-    for side in (-1, 1):
-        arm = uppers.sleeve(shape, rng, side)
-        arm.puff, arm.folds = 1.2, []
-        pieces.append(arm)
-        angle = np.radians(shape.spread)
-        down, across = np.array([np.sin(angle), np.cos(angle)]), np.array([-np.cos(angle), np.sin(angle)])
-        for t in np.linspace(0.2, 0.96, 6):
-            start = np.array([shape.shoulder, 4]) + down * shape.sleeve * t - across * 0.6
-            end = start + across * (shape.sleeve_width * (1 - t) + shape.cuff * t + 1.6)
-            line = np.linspace(start, end, 9) * (side, 1)
-            arm.folds.append(Fold(line, 1.4, -1.1))
-            arm.lines.append(Line(line, 0.14, "seam", 0.45))
+    pieces = [_quilted_sleeve(shape, rng, side) for side in (-1, 1)]
+    pieces += [_quilted_front(shape, rng, number(cut, "quilt")), zipper(3, length + 0.8)]
+    if cut["hood"]:
+        return Garment([*_hood(), *pieces, *roll_neck(shape)[1:2]], hangs=True)
+    back, front = roll_neck(shape)
+    for piece in (back, front):
+        piece.cloth, piece.lines, piece.puff = "main", [], 1.2
+    return Garment([back, *pieces, front], hangs=True)
+
+
+def _denim_seams() -> list[Line]:
+    """A trucker jacket's twin stitching: along the yoke, and from it down to the waistband."""
+    yoke = np.array([(-21.5, 19.5), (0, 19.5), (21.5, 19.5)])
+    lines = [Line(yoke + (0, k), 0.16, "stitch", 0.9, 0.35) for k in (0.0, 0.9)]
+    for s in (-1, 1):
+        for x0, x1 in ((7.0, 5.2), (14.5, 12.0)):
+            seam = np.array([(s * x0, 20), (s * x1, 54)])
+            lines += [Line(seam + (s * k, 0), 0.16, "stitch", 0.85, 0.35) for k in (0.0, 0.9)]
+    return lines
+
+
+def _chest_flap(side: int) -> Piece:
+    outline: list[Control] = [
+        (side * 6.5, 19.2, "c"),
+        (side * 16.5, 19.2, "c"),
+        (side * 16.5, 23.4, "c"),
+        (side * 11.5, 25.6, "c"),
+        (side * 6.5, 23.4, "c"),
+    ]
+    flap = Piece(curve(outline), puff=0.3, shadow=0.4, wrinkle=0.3)
+    stitching: list[Control] = [
+        (side * 7.2, 20, "c"),
+        (side * 7.2, 23, "c"),
+        (side * 11.5, 24.8, "c"),
+        (side * 15.8, 23, "c"),
+        (side * 15.8, 20, "c"),
+    ]
+    flap.lines.append(Line(curve(stitching, closed=False), 0.14, "stitch", 0.85, 0.35))
+    flap.dots.append(Dot(side * 11.5, 23.2, 0.65, "metal"))
+    return flap
+
+
+def _metal_buttoned_placket(shape: Upper) -> Piece:
+    strip = uppers.placket(shape, 9, 58, 3.6, 6, radius=0.75)
+    strip.dots = [Dot(d.x, d.y, d.radius, "metal") for d in strip.dots]
+    strip.lines = [Line(np.array([(x, 9), (x, 58)]), 0.14, "stitch", 0.85, 0.35) for x in (-1.3, 1.3)]
+    return strip
+
+
+def _quilted_sleeve(shape: Upper, rng: np.random.Generator, side: int) -> Piece:
+    arm = uppers.sleeve(shape, rng, side)
+    arm.puff, arm.folds = 1.2, []
+    angle = np.radians(shape.spread)
+    down, across = np.array([np.sin(angle), np.cos(angle)]), np.array([-np.cos(angle), np.sin(angle)])
+    for t in np.linspace(0.2, 0.96, 6):
+        start = np.array([shape.shoulder, 4]) + down * shape.sleeve * t - across * 0.6
+        end = start + across * (shape.sleeve_width * (1 - t) + shape.cuff * t + 1.6)
+        line = np.linspace(start, end, 9) * (side, 1)
+        arm.folds.append(Fold(line, 1.4, -1.1))
+        arm.lines.append(Line(line, 0.14, "seam", 0.45))
+    return arm
+
+
+def _quilted_front(shape: Upper, rng: np.random.Generator, step: float) -> Piece:
+    """The front, with a seam every ``step`` centimetres."""
     front = uppers.body(shape, rng)
     front.puff, front.folds = 1.1, []
-    step = number(cut, "quilt")
-    for y in np.arange(13, length - 2, step):
+    for y in np.arange(13, shape.length - 2, step):
         line = np.stack(
             [np.linspace(-shape.chest, shape.chest, 25), np.full(25, y) + 0.6 * np.cos(np.linspace(-3, 3, 25))], 1
         )
         kept = np.abs(line[:, 0]) < shape.chest - 1 - max(0.0, (20 - y) * 0.28)
         front.folds.append(Fold(line[kept], 1.6, -1.3))
         front.lines.append(Line(line[kept], 0.14, "seam", 0.5))
-    pieces += [front, zipper(3, length + 0.8)]
-    if cut["hood"]:
-        hood = Piece(curve(mirrored([(0, -21), (12, -18), (16, -7), (13.5, 4), (0, 8)])), puff=1.2, shadow=0.2)
-        inside = Piece(
-            curve(mirrored([(0, -14), (8.5, -11.5), (10.5, -3), (8.5, 4), (0, 6)])),
-            cloth="inside",
-            tone=0.55,
-            shadow=0.4,
-        )
-        return Garment([hood, inside, *pieces, *roll_neck(shape)[1:2]], hangs=True)
-    collar = roll_neck(shape)
-    for piece in collar:
-        piece.cloth, piece.lines, piece.puff = "main", [], 1.2
-    return Garment([collar[0], *pieces, collar[1]], hangs=True)
+    return front
+
+
+def _hood() -> list[Piece]:
+    hood = Piece(curve(mirrored([(0, -21), (12, -18), (16, -7), (13.5, 4), (0, 8)])), puff=1.2, shadow=0.2)
+    inside = Piece(
+        curve(mirrored([(0, -14), (8.5, -11.5), (10.5, -3), (8.5, 4), (0, 6)])),
+        cloth="inside",
+        tone=0.55,
+        shadow=0.4,
+    )
+    return [hood, inside]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lookgraph.demo.outlines import box, curve, flip, laid_by_hand, mirrored
+from lookgraph.demo.outlines import Control, box, curve, flip, laid_by_hand, mirrored
 from lookgraph.demo.pieces import Dot, Fold, Line, Piece
 
 
@@ -128,52 +128,15 @@ def sleeve(cut: Upper, rng: np.random.Generator, side: int) -> Piece:
     """A sleeve; side 1 right, -1 left."""
     angle = math.radians(cut.spread + rng.uniform(-3, 3))
     down, across = np.array([math.sin(angle), math.cos(angle)]), np.array([-math.cos(angle), math.sin(angle)])
-    top, armpit = np.array([cut.shoulder - 0.4, 4.0]), np.array([cut.chest - 0.5, cut.armpit_y + 0.5])
+    top = np.array([cut.shoulder - 0.4, 4.0])
     outer = top + down * cut.sleeve
     inner = outer + across * cut.cuff
-    bulge = cut.puffed * 5
-    elbow_out = (top + outer) / 2 - across * (min(1.2, cut.sleeve * 0.03) + bulge)
-    elbow_in = (armpit + inner) / 2 + across * (bulge * 0.8 - 0.3)
-    if cut.puffed:
-        waist_out, waist_in = outer - down * 3 - across * bulge * 0.6, inner - down * 3 + across * bulge * 0.6
-        run = [
-            (*top, "c"),
-            tuple(elbow_out),
-            tuple(waist_out),
-            (*outer, "c"),
-            (*inner, "c"),
-            tuple(waist_in),
-            tuple(elbow_in),
-            (*armpit, "c"),
-            (cut.shoulder - 5, 12),
-            (cut.shoulder - 3, 3.4),
-        ]
-    else:
-        run = [
-            (*top, "c"),
-            tuple(elbow_out),
-            (*outer, "c"),
-            (*inner, "c"),
-            tuple(elbow_in),
-            (*armpit, "c"),
-            (cut.shoulder - 5, 12),
-            (cut.shoulder - 3, 3.4),
-        ]
-    outline = laid_by_hand(curve([(float(r[0]), float(r[1]), *r[2:]) for r in run]), rng, 0.35)
+    outline = laid_by_hand(curve(_sleeve_outline(cut, top, down, across)), rng, 0.35)
     piece = Piece(outline, grain=-math.degrees(angle), puff=0.95, shadow=0.3)
     piece.origin = (float(top[0]), float(top[1]))
-    n = max(2, int(cut.sleeve / 9))
-    for _ in range(n):
-        t = rng.uniform(0.1, 0.85)
-        begin = top + down * cut.sleeve * t + across * rng.uniform(0.5, 2)
-        end = begin + across * cut.cuff * rng.uniform(0.4, 0.8) + down * rng.uniform(-4, 6)
-        mid = (begin + end) / 2 + down * rng.uniform(-1.5, 1.5)
-        piece.folds.append(
-            Fold(curve([tuple(begin), tuple(mid), tuple(end)], closed=False), 2.0, rng.choice([-0.5, 0.45]))
-        )
-    piece.lines.append(
-        Line(curve([tuple(outer - down * 2.0), tuple(inner - down * 2.0)], closed=False)[[0, -1]], 0.14, "seam", 0.4)
-    )
+    piece.folds += _sleeve_folds(cut, top, down, across, rng)
+    hem = curve([tuple(outer - down * 2.0), tuple(inner - down * 2.0)], closed=False)[[0, -1]]
+    piece.lines.append(Line(hem, 0.14, "seam", 0.4))
     return piece if side > 0 else mirrored_piece(piece)
 
 
@@ -356,3 +319,40 @@ def patch_pocket(
         lid.dots.append(Dot(x, y + flap * 0.62, 0.5))
         pieces.append(lid)
     return pieces
+
+
+def _sleeve_outline(cut: Upper, top: np.ndarray, down: np.ndarray, across: np.ndarray) -> list[Control]:
+    """The right sleeve's, from the shoulder point ``top``; ``down`` its length, ``across`` towards the body."""
+    armpit = np.array([cut.chest - 0.5, cut.armpit_y + 0.5])
+    outer = top + down * cut.sleeve
+    inner = outer + across * cut.cuff
+    bulge = cut.puffed * 5
+    elbow_out = (top + outer) / 2 - across * (min(1.2, cut.sleeve * 0.03) + bulge)
+    elbow_in = (armpit + inner) / 2 + across * (bulge * 0.8 - 0.3)
+    outside, inside = [elbow_out], [elbow_in]
+    if cut.puffed:
+        outside.append(outer - down * 3 - across * bulge * 0.6)
+        inside.insert(0, inner - down * 3 + across * bulge * 0.6)
+    return [
+        (*top.tolist(), "c"),
+        *((x, y) for x, y in outside),
+        (*outer.tolist(), "c"),
+        (*inner.tolist(), "c"),
+        *((x, y) for x, y in inside),
+        (*armpit.tolist(), "c"),
+        (cut.shoulder - 5, 12),
+        (cut.shoulder - 3, 3.4),
+    ]
+
+
+def _sleeve_folds(
+    cut: Upper, top: np.ndarray, down: np.ndarray, across: np.ndarray, rng: np.random.Generator
+) -> list[Fold]:
+    folds = []
+    for _ in range(max(2, int(cut.sleeve / 9))):
+        t = rng.uniform(0.1, 0.85)
+        begin = top + down * cut.sleeve * t + across * rng.uniform(0.5, 2)
+        end = begin + across * cut.cuff * rng.uniform(0.4, 0.8) + down * rng.uniform(-4, 6)
+        mid = (begin + end) / 2 + down * rng.uniform(-1.5, 1.5)
+        folds.append(Fold(curve([tuple(begin), tuple(mid), tuple(end)], closed=False), 2.0, rng.choice([-0.5, 0.45])))
+    return folds
