@@ -10,7 +10,7 @@ from lookgraph.demo import wardrobe
 from lookgraph.demo.colours import COLOURS
 from lookgraph.demo.drawing import draw
 from lookgraph.demo.enlarging import enlarged
-from lookgraph.demo.items import make_items
+from lookgraph.demo.items import PRESENTATIONS, make_items
 from lookgraph.demo.kinds import KINDS, SLOTS
 from lookgraph.demo.prints import PRINTS, SIDE, coverage
 from lookgraph.demo.textures import noise
@@ -41,6 +41,13 @@ def test_every_kind_is_drawn_and_fills_the_middle_of_its_photo(one_of_each):
         assert shown.dtype == np.uint8
         red = (shown[..., 0] > 1.6 * shown[..., 1].astype(float)) & (shown[..., 0] > 60)
         assert red[40:200, 30:150].mean() > 0.03, item.kind
+
+
+@pytest.mark.parametrize("size", [(97, 129), (150, 200), (202, 269)])
+def test_any_width_can_be_drawn(one_of_each, size):
+    shirt = next(item for item in one_of_each.values() if item.slot == "top")
+    for presentation in PRESENTATIONS:
+        assert draw(replace(shirt, presentation=presentation), size).shape == (size[1], size[0], 3)
 
 
 def test_the_same_item_gives_the_same_pixels(items):

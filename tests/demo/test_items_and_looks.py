@@ -145,6 +145,11 @@ def test_too_many_looks_are_refused(rule):
         sample_looks(Rule(rule.together[:12, :12], rule.slots[:12]), 500, 1)
 
 
+def test_scenes_of_any_width_can_be_drawn(items, looks):
+    for look in looks[:12]:  # worn and laid flat
+        assert draw_scene(look, items, 3, (99, 133)).pixels.shape == (133, 99, 3)
+
+
 def test_a_scene_shows_each_item_in_its_box(items, looks):
     for look in looks[:6]:
         scene = draw_scene(look, items, 3, (180, 240))

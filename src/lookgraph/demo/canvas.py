@@ -174,8 +174,8 @@ class Canvas:
 
 
 def silhouette(pieces: list[tuple[Piece, Placing]], size: tuple[int, int]) -> np.ndarray:
-    """(h/4, w/4) float32: where any of the pieces lies."""
-    w, h = size[0] // COARSE, size[1] // COARSE
+    """(h/4, w/4) float32, rounded up: where any of the pieces lies."""
+    w, h = -(-size[0] // COARSE), -(-size[1] // COARSE)
     small = aggdraw.Draw("L", (w, h), 0)
     for piece, placing in pieces:
         small.polygon((placing.apply(piece.outline) / COARSE).ravel().tolist(), None, aggdraw.Brush(255))
