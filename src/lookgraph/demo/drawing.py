@@ -131,7 +131,7 @@ def _on_figure(
     person = figure.body_cloths(rng)
     body = Layer(figure.body(13.0, hair_of(item.gender, rng)), person, {})
     under = Layer(figure.basics(item.slot), person, {})
-    worn = [lowered(piece, garment.anchor_y) for piece in slimmer(layer.pieces, item.slot)]
+    worn = [lowered(piece, garment.anchor_y) for piece in slimmer(layer.pieces, item)]
     low = garment.bounds()[3] + garment.anchor_y
     span = (-33.0, -42.0, 33.0, min(156.0, max(low + 10, 64.0)))
     if item.slot == "bottom":
@@ -199,9 +199,10 @@ def lowered(piece: Piece, dy: float) -> Piece:
     )
 
 
-def slimmer(pieces: list[Piece], slot: str) -> list[Piece]:
-    """A garment lies flat wider than it hangs around a body."""
-    x = {"top": 0.88, "outerwear": 0.93, "dress": 0.92, "bottom": 0.86}.get(slot, 1.0)
+def slimmer(pieces: list[Piece], item: Item) -> list[Piece]:
+    """A garment lies flat wider than it hangs around a body; leggings hardly, they are stretched."""
+    hanging = {"top": 0.88, "outerwear": 0.93, "dress": 0.92, "bottom": 0.86}
+    x = 0.99 if item.kind == "leggings" else hanging.get(item.slot, 1.0)
     squeeze = np.array([x, 1.0])
     return [
         replace(

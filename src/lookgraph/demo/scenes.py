@@ -134,7 +134,7 @@ def _dressed(item: Item, placing: Placing, *, covered: bool) -> tuple[Layer, Pla
         hat = replace(placing, px_per_cm=placing.px_per_cm * 0.9)
         brow = placing.apply(np.array([(0.0, garment.anchor_y - 4.0)]))[0]
         return _product(item, garment), replace(hat, x=brow[0], y=brow[1])
-    pieces = [lowered(piece, garment.anchor_y) for piece in slimmer(garment.pieces, item.slot)]
+    pieces = [lowered(piece, garment.anchor_y) for piece in slimmer(garment.pieces, item)]
     if item.kind == "sunglasses":
         pieces = [lowered(piece, garment.anchor_y - 7.0) for piece in garment.pieces if piece.outline[:, 1].max() > -5]
     return _product(item, Garment(pieces)), placing

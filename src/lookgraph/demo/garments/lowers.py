@@ -188,7 +188,7 @@ def joggers(cut: Cut, rng: np.random.Generator) -> Garment:
 
 def leggings(cut: Cut, rng: np.random.Generator) -> Garment:
     length = number(cut, "length")
-    left, right = _legs(15, 20.5, 7.2, 5.2, length, 5.5, rng)
+    left, right = _legs(15, 20.5, 7.8, 5.6, length, 4.0, rng)
     for leg, s in ((left, -1), (right, 1)):
         leg.wrinkle = 0.5
         if cut["panel"]:
