@@ -1,15 +1,18 @@
 """Nearest neighbours of a large catalogue, searched cell by cell, to a recall that is asked for.
 
-    items -> cells around K-Means centres -> in how many cells must an item be listed? -> one matrix product a cell
+    items -> cells around K-Means centres -> one matrix product a cell -> neighbours of neighbours are compared, too
 
 Every item searches one cell only, its nearest, and in return is listed in several: those in which items that lie near
 it may be searching. So the search of a cell is one matrix product over rows that lie together, where an index for
-single queries (HNSW, inverted lists) reads scattered rows for each item anew. In how many cells an item must be listed
-is not guessed: for a sample of items the true neighbours are searched for among all, and their lists say it.
+single queries (HNSW, inverted lists) reads scattered rows for each item anew. What the border of a cell hides from an
+item, some of its neighbours have found: comparing it with their neighbours, too, brings it in. How often that is done,
+and whether the lists must be longer, is not guessed: for a sample of items the true neighbours are searched for among
+all, and the search goes on until enough of them are found.
 """
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import faiss
@@ -18,7 +21,9 @@ import numpy as np
 _ITEMS_A_CELL: Final = 400
 _LEARNED_A_CELL: Final = 64
 _ITERATIONS: Final = 8
+_FIRST_LISTS: Final = 3  # cells in which an item is listed at first
 _SAMPLE: Final = 1000
+_BLOCK: Final = 1000  # items whose candidates' vectors are in memory at once, a thread
 
 
 def search_cells(unit: np.ndarray, k: int, recall: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -34,23 +39,79 @@ def search_cells(unit: np.ndarray, k: int, recall: float, seed: int = 0) -> tupl
         (n_items, k) float32 cosines, most similar first, and (n_items, k) int64 rows, none of them an item's own.
 
     Source: the coarse quantiser of inverted files (Jegou, Douze and Schmid 2011), each item in several lists as in the
-    closure assignment of Wang et al. 2012.
+    closure assignment of Wang et al. 2012; neighbours of neighbours as in NN-Descent (Dong, Moses and Li 2011).
     """
-    n = len(unit)
-    centres = cell_centres(unit, max(1, n // _ITEMS_A_CELL), seed)
-    n_lists = lists_needed(unit, centres, k, recall, seed)
+    sample = np.sort(np.random.default_rng(seed).choice(len(unit), min(_SAMPLE, len(unit)), replace=False))
+    _, true = nearest_others(unit, sample, k)
+    centres = cell_centres(unit, max(1, len(unit) // _ITEMS_A_CELL), seed)
+    n_lists = min(_FIRST_LISTS, len(centres))
+    home, found = _search_homes(unit, centres, n_lists, k)
+    order = np.argsort(home, kind="stable")  # items of a cell share most of what is read
+    missing = recall - share_found(found[sample], true)
+    while missing > 0:
+        found = _joined(unit, order, found, found)
+        before, missing = missing, recall - share_found(found[sample], true)
+        if missing > before / 2:  # neighbours' neighbours bring in little more: search further, in the end in all cells
+            n_lists = min(2 * n_lists, len(centres))
+            found = _joined(unit, order, found, _search_homes(unit, centres, n_lists, k)[1])
+            missing = recall - share_found(found[sample], true)
+    return _cosines(unit, found), found
+
+
+def share_found(found: np.ndarray, true: np.ndarray) -> float:
+    """The share of the (m, k) true neighbours that are among the (m, k) found ones of the same items."""
+    return sum(len(np.intersect1d(a, b)) for a, b in zip(true, found, strict=True)) / true.size
+
+
+def _search_homes(unit: np.ndarray, centres: np.ndarray, n_lists: int, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """(n_items,) the cell in which each item searches, and (n_items, k) int64 the nearest others listed there."""
     _, listed = faiss.knn(unit, centres, n_lists, metric=faiss.METRIC_INNER_PRODUCT)
     candidates, starts = _by_cell(listed, len(centres))
     searching, begins = _by_cell(listed[:, :1], len(centres))
-    similarity, neighbours = np.empty((n, k), np.float32), np.full((n, k), -1, np.int64)
+    neighbours = np.full((len(unit), k), -1, np.int64)
     for cell in np.flatnonzero((np.diff(begins) > 0) & (np.diff(starts) > k)):
         items, others = searching[begins[cell] : begins[cell + 1]], candidates[starts[cell] : starts[cell + 1]]
         cosines, found = faiss.knn(unit[items], unit[others], k + 1, metric=faiss.METRIC_INNER_PRODUCT)
-        similarity[items], neighbours[items] = without_self(cosines, others[found], items)
+        _, neighbours[items] = without_self(cosines, others[found], items)
     lonely = np.flatnonzero(neighbours[:, 0] < 0)  # in a cell with fewer than k others
     if len(lonely):
-        similarity[lonely], neighbours[lonely] = nearest_others(unit, lonely, k)
-    return similarity, neighbours
+        _, neighbours[lonely] = nearest_others(unit, lonely, k)
+    return listed[:, 0], neighbours
+
+
+def _joined(unit: np.ndarray, order: np.ndarray, found: np.ndarray, more: np.ndarray) -> np.ndarray:
+    """Choose each item's nearest among those found, and what ``more`` names for it and for each of those.
+
+    Args:
+        unit: (n_items, dim) float32.
+        order: (n_items,) all items, those that share neighbours side by side.
+        found, more: (n_items, k) int64.
+
+    Returns:
+        (n_items, k) int64, most similar first.
+    """
+    n, k = found.shape
+    best = np.empty_like(found)
+
+    def choose(rows: np.ndarray) -> None:
+        candidates = np.concatenate([found[rows], more[rows], more[found[rows]].reshape(len(rows), -1)], axis=1)
+        candidates.sort(axis=1)
+        cosines = np.einsum("mcd,md->mc", unit[candidates], unit[rows])
+        cosines[:, 1:][candidates[:, 1:] == candidates[:, :-1]] = -np.inf
+        cosines[candidates == rows[:, None]] = -np.inf
+        chosen = np.argpartition(-cosines, k - 1, axis=1)[:, :k]
+        by_cosine = np.argsort(-np.take_along_axis(cosines, chosen, 1), axis=1, kind="stable")
+        best[rows] = np.take_along_axis(candidates, np.take_along_axis(chosen, by_cosine, 1), 1)
+
+    with ThreadPoolExecutor(faiss.omp_get_max_threads()) as threads:
+        list(threads.map(choose, np.array_split(order, -(-n // _BLOCK))))
+    return best
+
+
+def _cosines(unit: np.ndarray, found: np.ndarray) -> np.ndarray:
+    """(n_items, k) float32 of each item with each of its neighbours."""
+    blocks = np.array_split(np.arange(len(unit)), -(-len(unit) // _BLOCK))
+    return np.concatenate([np.einsum("mkd,md->mk", unit[found[rows]], unit[rows]) for rows in blocks])
 
 
 def cell_centres(unit: np.ndarray, n_cells: int, seed: int) -> np.ndarray:
@@ -68,17 +129,6 @@ def cell_centres(unit: np.ndarray, n_cells: int, seed: int) -> np.ndarray:
     assert kmeans.centroids is not None  # it has just been trained
     centres: np.ndarray = kmeans.centroids
     return centres
-
-
-def lists_needed(unit: np.ndarray, centres: np.ndarray, k: int, recall: float, seed: int) -> int:
-    """In how many cells' lists each item must stand, so that ``recall`` of a sample's true neighbours are found."""
-    sample = np.sort(np.random.default_rng(seed).choice(len(unit), min(_SAMPLE, len(unit)), replace=False))
-    _, true = nearest_others(unit, sample, k)
-    _, home = faiss.knn(unit[sample], centres, 1, metric=faiss.METRIC_INNER_PRODUCT)
-    similar = unit[true.reshape(-1)] @ centres.T
-    needed = np.take_along_axis(similar, np.repeat(home, k, axis=0), 1)
-    rank = (similar > needed).sum(1)  # of the cell in which it is searched for, in the neighbour's own list
-    return min(len(centres), int(np.quantile(rank, recall, method="higher")) + 1)
 
 
 def nearest_others(unit: np.ndarray, rows: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:

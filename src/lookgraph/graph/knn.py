@@ -9,7 +9,7 @@ import numpy as np
 
 from lookgraph.config import GraphSettings
 from lookgraph.errors import GraphError
-from lookgraph.graph.cells import nearest_others, search_cells
+from lookgraph.graph.cells import nearest_others, search_cells, share_found
 
 _HNSW_LINKS = 32
 _HNSW_BUILD = 80
@@ -132,7 +132,5 @@ def empty_index(dim: int, exact: bool) -> faiss.Index:
 
 def _recall(unit: np.ndarray, neighbours: np.ndarray) -> float:
     sample = np.random.default_rng(_RECALL_SEED).choice(len(unit), min(_RECALL_SAMPLE, len(unit)), replace=False)
-    k = neighbours.shape[1]
-    _, true = nearest_others(unit, sample, k)
-    hits = sum(len(np.intersect1d(a, b)) for a, b in zip(true, neighbours[sample], strict=True))
-    return float(hits / (len(sample) * k))
+    _, true = nearest_others(unit, sample, neighbours.shape[1])
+    return share_found(neighbours[sample], true)
