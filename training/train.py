@@ -2,15 +2,15 @@
 
     python training/train.py training/work shop       # the shop alone: its result has never seen a home photo
     python training/train.py training/work both       # goes on from there, with the home photos
-    python training/train.py training/work longer     # and on
-    python training/train.py training/work finer      # and on, with larger pictures: its result ships
+    python training/train.py training/work longer     # and on: its result ships
+    python training/train.py training/work finer      # and on, with larger pictures: not finished yet
     python training/train.py training/work home       # the home photos alone, for the cross-place test only
 
 A checkpoint is written every few minutes; the same command goes on from the last one. The weights that count are the
 moving average of the last few hundred steps'. On cores that have other work too, several processes of one thread wait
 far less for each other than the threads of one process:
 
-    torchrun --nproc-per-node 2 training/train.py training/work finer
+    torchrun --nproc-per-node 2 training/train.py training/work longer
 
 Each then trains on its share of every batch, and their weights are averaged every few steps (local SGD, Stich 2019,
 arXiv 1805.09767).
