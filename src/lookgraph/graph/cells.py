@@ -5,9 +5,9 @@
 Every item searches one cell only, its nearest, and in return is listed in several: those in which items that lie near
 it may be searching. So the search of a cell is one matrix product over rows that lie together, where an index for
 single queries (HNSW, inverted lists) reads scattered rows for each item anew. What the border of a cell hides from an
-item, some of its neighbours have found: comparing it with their neighbours, too, brings it in. How often that is done,
-and whether the lists must be longer, is not guessed: for a sample of items the true neighbours are searched for among
-all, and the search goes on until enough of them are found.
+item, others have found: it is compared with the items that have it as a neighbour, and with its neighbours' neighbours.
+How often that is done, and whether the lists must be longer, is not guessed: for a sample of items the true neighbours
+are searched for among all, and the search goes on until enough of them are found.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _LEARNED_A_CELL: Final = 64
 _ITERATIONS: Final = 8
 _FIRST_LISTS: Final = 3  # cells in which an item is listed at first
 _SAMPLE: Final = 1000
-_BLOCK: Final = 1000  # items whose candidates' vectors are in memory at once, a thread
+_BLOCK: Final = 100  # items whose candidates' vectors a thread reads at once: what stays in its cache
 
 
 def search_cells(unit: np.ndarray, k: int, recall: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -39,7 +39,8 @@ def search_cells(unit: np.ndarray, k: int, recall: float, seed: int = 0) -> tupl
         (n_items, k) float32 cosines, most similar first, and (n_items, k) int64 rows, none of them an item's own.
 
     Source: the coarse quantiser of inverted files (Jegou, Douze and Schmid 2011), each item in several lists as in the
-    closure assignment of Wang et al. 2012; neighbours of neighbours as in NN-Descent (Dong, Moses and Li 2011).
+    closure assignment of Wang et al. 2012; reverse neighbours, and neighbours of neighbours, as in NN-Descent (Dong,
+    Moses and Li 2011).
     """
     sample = np.sort(np.random.default_rng(seed).choice(len(unit), min(_SAMPLE, len(unit)), replace=False))
     _, true = nearest_others(unit, sample, k)
@@ -47,13 +48,14 @@ def search_cells(unit: np.ndarray, k: int, recall: float, seed: int = 0) -> tupl
     n_lists = min(_FIRST_LISTS, len(centres))
     home, found = _search_homes(unit, centres, n_lists, k)
     order = np.argsort(home, kind="stable")  # items of a cell share most of what is read
+    found = _nearest_of(unit, order, found, _reverse(found), theirs=False)
     missing = recall - share_found(found[sample], true)
     while missing > 0:
-        found = _joined(unit, order, found, found)
+        found = _nearest_of(unit, order, found, _reverse(found), theirs=True)
         before, missing = missing, recall - share_found(found[sample], true)
         if missing > before / 2:  # neighbours' neighbours bring in little more: search further, in the end in all cells
             n_lists = min(2 * n_lists, len(centres))
-            found = _joined(unit, order, found, _search_homes(unit, centres, n_lists, k)[1])
+            found = _nearest_of(unit, order, found, _search_homes(unit, centres, n_lists, k)[1], theirs=False)
             missing = recall - share_found(found[sample], true)
     return _cosines(unit, found), found
 
@@ -79,13 +81,29 @@ def _search_homes(unit: np.ndarray, centres: np.ndarray, n_lists: int, k: int) -
     return listed[:, 0], neighbours
 
 
-def _joined(unit: np.ndarray, order: np.ndarray, found: np.ndarray, more: np.ndarray) -> np.ndarray:
-    """Choose each item's nearest among those found, and what ``more`` names for it and for each of those.
+def _reverse(found: np.ndarray) -> np.ndarray:
+    """(n_items, k) int64: up to k items that have each one among their (n_items, k) neighbours, then itself."""
+    n, k = found.shape
+    neighbour = found.reshape(-1)
+    order = np.argsort(neighbour, kind="stable")
+    neighbour = neighbour[order]
+    place = np.arange(n * k) - np.searchsorted(neighbour, np.arange(n))[neighbour]
+    reverse = np.repeat(np.arange(n)[:, None], k, axis=1)
+    reverse[neighbour[place < k], place[place < k]] = order[place < k] // k
+    return reverse
+
+
+def _nearest_of(
+    unit: np.ndarray, order: np.ndarray, found: np.ndarray, more: np.ndarray, *, theirs: bool
+) -> np.ndarray:
+    """Choose each item's nearest among its neighbours, others that are named, and its neighbours' neighbours.
 
     Args:
         unit: (n_items, dim) float32.
         order: (n_items,) all items, those that share neighbours side by side.
-        found, more: (n_items, k) int64.
+        found: (n_items, k) int64 neighbours.
+        more: (n_items, k) int64 others; an item itself counts for nobody.
+        theirs: Are the neighbours' neighbours compared, too?
 
     Returns:
         (n_items, k) int64, most similar first.
@@ -94,9 +112,11 @@ def _joined(unit: np.ndarray, order: np.ndarray, found: np.ndarray, more: np.nda
     best = np.empty_like(found)
 
     def choose(rows: np.ndarray) -> None:
-        candidates = np.concatenate([found[rows], more[rows], more[found[rows]].reshape(len(rows), -1)], axis=1)
+        near = found[rows]
+        others = [found[near].reshape(len(rows), -1)] if theirs else []
+        candidates = np.concatenate([near, more[rows], *others], axis=1)
         candidates.sort(axis=1)
-        cosines = np.einsum("mcd,md->mc", unit[candidates], unit[rows])
+        cosines = np.einsum("mcd,md->mc", unit.take(candidates, axis=0), unit[rows])
         cosines[:, 1:][candidates[:, 1:] == candidates[:, :-1]] = -np.inf
         cosines[candidates == rows[:, None]] = -np.inf
         chosen = np.argpartition(-cosines, k - 1, axis=1)[:, :k]
@@ -111,7 +131,7 @@ def _joined(unit: np.ndarray, order: np.ndarray, found: np.ndarray, more: np.nda
 def _cosines(unit: np.ndarray, found: np.ndarray) -> np.ndarray:
     """(n_items, k) float32 of each item with each of its neighbours."""
     blocks = np.array_split(np.arange(len(unit)), -(-len(unit) // _BLOCK))
-    return np.concatenate([np.einsum("mkd,md->mk", unit[found[rows]], unit[rows]) for rows in blocks])
+    return np.concatenate([np.einsum("mkd,md->mk", unit.take(found[rows], axis=0), unit[rows]) for rows in blocks])
 
 
 def cell_centres(unit: np.ndarray, n_cells: int, seed: int) -> np.ndarray:

@@ -7,6 +7,7 @@ import { thumbhashUrl } from "./thumbhash.js";
 const KEPT_TILES = 10000;
 const NEAR = 1.5; // windows above and below that stay in the document
 const JOINING = 6; // tiles that join the document in one frame of a scroll: more would make it long
+const PATIENCE_MS = 250; // for a photo that joins in a scroll, still far away: most are there sooner than their placeholder is made
 const AHEAD = 2.5; // windows before the end at which more is fetched
 const SHAPES = [0.55, 1.9]; // a tile's height over its width, at least and at most
 
@@ -18,6 +19,7 @@ class Feed {
     this.tiles = [];
     this.ids = new Set();
     this.waiting = false;
+    this.moved = false;
     this.next = "";
     this.busy = false;
     this.endless = root.hasAttribute("data-endless");
@@ -42,7 +44,7 @@ class Feed {
       width = root.clientWidth;
       this.layOut();
     }).observe(root);
-    addEventListener("scroll", () => this.showSoon(), { passive: true });
+    addEventListener("scroll", () => { this.moved = true; this.showSoon(); }, { passive: true });
     if (this.endless) addEventListener("pagehide", () => this.remember());
     root.addEventListener("keydown", (event) => this.onKey(event));
   }
@@ -158,10 +160,13 @@ class Feed {
     const photo = tile.element.querySelector(".photo");
     const picture = photo.querySelector("img");
     const there = () => { photo.classList.add("there"); photo.style.backgroundImage = ""; };
+    const { hash } = tile.element.dataset;
+    const blurred = () => { if (hash && !photo.classList.contains("there")) photo.style.backgroundImage = `url(${thumbhashUrl(hash)})`; };
     if (picture.complete && picture.naturalWidth) there();
     else {
-      if (tile.element.dataset.hash) photo.style.backgroundImage = `url(${thumbhashUrl(tile.element.dataset.hash)})`;
       picture.addEventListener("load", there, { once: true });
+      if (this.moved) setTimeout(blurred, PATIENCE_MS);
+      else blurred();
     }
     watchTile(tile.element, tile.token);
   }
