@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import reverse_cuthill_mckee
 
 
 def by_locality(edge_index: np.ndarray, n_items: int) -> np.ndarray:
@@ -22,6 +20,9 @@ def by_locality(edge_index: np.ndarray, n_items: int) -> np.ndarray:
 
     Source: reverse Cuthill-McKee (Cuthill and McKee 1969; George 1971).
     """
+    from scipy.sparse import coo_array  # memory that only builds need
+    from scipy.sparse.csgraph import reverse_cuthill_mckee
+
     links = coo_array((np.ones(edge_index.shape[1], np.int8), tuple(edge_index.astype(np.int32))), (n_items, n_items))
     order: np.ndarray = reverse_cuthill_mckee((links + links.T).tocsr(), symmetric_mode=True).astype(np.int64)
     return order
