@@ -154,7 +154,8 @@ def test_a_cover_is_chosen_among_what_is_on_the_board_and_taken_back(api):
     assert 'value="hat-red-0" selected' in api.get(f"/boards/{board}").text
     refused = api.patch(f"/api/v1/boards/{board}", json={"cover": "shirt-red-0"})
     assert (refused.status_code, "not on this board" in refused.json()["detail"]) == (409, True)
-    assert api.post(f"/boards/{board}/cover", data={"item": ""}, headers={"X-Part": "1"}).json() == {"cover": None}
+    taken_back = api.post(f"/boards/{board}/cover", data={"item": ""}, headers={"X-Part": "1"}).json()
+    assert taken_back == {"cover": None, "before": "hat-red-0"}  # undo goes back to the one before
     assert api.get(f"/api/v1/boards/{board}").json()["chosen_cover"] is None
 
 

@@ -88,8 +88,9 @@ def _reverse(found: np.ndarray) -> np.ndarray:
     order = np.argsort(neighbour, kind="stable")
     neighbour = neighbour[order]
     place = np.arange(n * k) - np.searchsorted(neighbour, np.arange(n))[neighbour]
+    kept = place < k
     reverse = np.repeat(np.arange(n)[:, None], k, axis=1)
-    reverse[neighbour[place < k], place[place < k]] = order[place < k] // k
+    reverse[neighbour[kept], place[kept]] = order[kept] // k
     return reverse
 
 

@@ -83,10 +83,10 @@ def _add_changes(app: FastAPI) -> None:
     @app.post("/boards/{board_id}/cover", include_in_schema=False)
     def cover(request: Request, board_id: str, item: Annotated[str, Form(max_length=2000)] = "") -> Response:
         site = site_of(request)
-        own_board(site, person_of(request), board_id)
+        before = own_board(site, person_of(request), board_id).chosen_cover
         site.boards.choose_cover(board_id, item or None)
         if is_part(request):
-            return JSONResponse({"cover": item or None})
+            return JSONResponse({"cover": item or None, "before": before})
         return RedirectResponse(f"/boards/{board_id}", 303)
 
     @app.post("/boards/{board_id}/delete", include_in_schema=False)

@@ -117,8 +117,8 @@ export async function sayTaste(kind, tile, item = tile.dataset.item) {
 
 async function setCover(board, item) {
   try {
-    await post(`/boards/${board}/cover`, { item });
-    toast("It is the board’s cover now.", ["Undo", () => post(`/boards/${board}/cover`, { item: "" }).catch(failed)]);
+    const { before } = await post(`/boards/${board}/cover`, { item });
+    toast("It is the board’s cover now.", ["Undo", () => post(`/boards/${board}/cover`, { item: before ?? "" }).catch(failed)]);
   } catch { failed(); }
 }
 
