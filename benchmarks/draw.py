@@ -18,6 +18,7 @@ import sys
 import time
 from functools import partial
 
+import cv2
 from PIL import Image
 
 from lookgraph.demo.drawing import draw
@@ -33,6 +34,7 @@ def _drawn(size: tuple[int, int], item: Item) -> int:
 
 
 def _warm() -> None:
+    cv2.setNumThreads(1)  # as in the processes that draw a catalogue
     for name in PRINTS:
         coverage(name, 2)
     for item in make_items(120, SEED + 1):

@@ -4,15 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from lookgraph.demo import wardrobe
 from lookgraph.demo.colours import COLOURS
 from lookgraph.demo.drawing import draw
-from lookgraph.demo.enlarging import enlarged
 from lookgraph.demo.items import PRESENTATIONS, make_items
 from lookgraph.demo.kinds import KINDS, SLOTS
 from lookgraph.demo.prints import PRINTS, SIDE, coverage
+from lookgraph.demo.soft import blurred, enlarged, reduced
 from lookgraph.demo.textures import noise
 
 SMALL = (180, 240)
@@ -96,14 +95,14 @@ def test_stripes_turn_with_the_sleeve(one_of_each):
 
 def test_inks_never_cover_more_than_the_cloth():
     for name in PRINTS:
-        covered = coverage(name, 2).view(np.uint8).reshape(-1, 4).astype(int)
+        covered = coverage(name, 2).reshape(-1, 4).astype(int)
         assert covered.max() > 100, name
         if name not in ("gingham", "buffalo check", "tie-dye"):
             assert covered.sum(1).mean() < 255, name
 
 
 def test_stripes_repeat_with_their_period():
-    rows = coverage("stripes", 0).view(np.uint8).reshape(SIDE, SIDE, 4)[..., 0].mean(1)
+    rows = coverage("stripes", 0)[..., 0].mean(1)
     spectrum = np.abs(np.fft.rfft(rows - rows.mean()))
     assert SIDE / spectrum.argmax() == 64
     assert rows.mean() / 255 == pytest.approx(0.5, abs=0.02)
@@ -115,8 +114,23 @@ def test_noise_meets_itself_at_the_border():
     assert np.abs(tile[0] - tile[-1]).mean() < 1.3 * inside
 
 
-def test_light_is_enlarged_as_pillow_does():
-    small = np.random.default_rng(0).random((13, 9), np.float32)
-    ours = enlarged(small, (50, 34))
-    theirs = np.asarray(Image.fromarray(small).resize((36, 52), Image.Resampling.BILINEAR))[:50, :34]
-    np.testing.assert_allclose(ours, theirs, atol=1e-5)
+def test_light_lies_where_it_lay_when_it_is_reduced_and_enlarged_again():
+    mask = np.zeros((50, 34), np.uint8)
+    mask[16:32, 8:24] = 255
+    small = reduced(mask)
+    assert small.shape == (13, 9)
+    assert small.sum() * 16 == pytest.approx(16 * 16)
+    back = enlarged(small, mask.shape)
+    assert back.shape == mask.shape
+    y, x = np.mgrid[:50, :34]
+    assert (back * y).sum() / back.sum() == pytest.approx(23.5)
+    assert (back * x).sum() / back.sum() == pytest.approx(15.5)
+
+
+def test_a_blur_keeps_the_light_and_widens_it_as_far_as_it_says():
+    field = np.zeros((41, 41), np.float32)
+    field[20, 20] = 1
+    soft = blurred(field, 3.0)
+    assert soft.sum() == pytest.approx(1, abs=1e-5)
+    spread = np.sqrt((soft.sum(0) * (np.arange(41) - 20.0) ** 2).sum())
+    assert spread == pytest.approx(3.0, rel=0.1)  # its tails are cut

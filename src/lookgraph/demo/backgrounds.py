@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from lookgraph.demo.cloths import Colour
-from lookgraph.demo.enlarging import enlarged
+from lookgraph.demo.soft import enlarged
 from lookgraph.demo.textures import noise
 
 _SIDE: Final = 1024

@@ -1,4 +1,4 @@
-"""How does a piece of cloth get onto the picture? Outline, print, relief, light and shadow, then its seams.
+"""How does a piece of cloth get onto the picture? Outline, relief, light and shadow, then its seams.
 
 AGG draws outlines and seams with smooth edges. Light is computed on a quarter of the resolution from a height that the
 piece's roundness, its folds and its fabric's creases add up to: it is soft anyway, and sixteen times cheaper.
@@ -7,24 +7,19 @@ piece's roundness, its folds and its fabric's creases add up to: it is soft anyw
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import aggdraw
 import numpy as np
-from PIL import Image
-from scipy.ndimage import gaussian_filter
 
 from lookgraph.demo.cloths import FABRICS, Cloth, Colour, darker, lighter, luminance
-from lookgraph.demo.enlarging import COARSE, rows_of, widened
+from lookgraph.demo.laying import Lighting, lay_cloth, texels
 from lookgraph.demo.pieces import Dot, Fold, Piece
-from lookgraph.demo.prints import coverage
-from lookgraph.demo.textures import TEXELS_PER_CM, TILE, noise, relief_at
+from lookgraph.demo.soft import COARSE, blurred, reduced
+from lookgraph.demo.textures import noise
 
 _MARGIN_PX: Final = 14  # around a piece, for the shadow that it throws
-_SHADOW_REACH_PX: Final = 18
-_BAND_PX: Final = 64  # a multiple of COARSE
 
 
 @dataclass(frozen=True)
@@ -84,18 +79,12 @@ class Canvas:
         if frame is None:
             return
         mask = fill_mask([outline], [placing.apply(hole) for hole in piece.holes], frame)
-        small = _shrunk(mask)
-        shade, gloss, bend = self._shade(self._height(piece, cloth, placing, small, frame), cloth, piece)
-        width = mask.shape[1]
-        lighting = _Lighting(
-            widened(shade, width),
-            None if gloss is None else widened(gloss, width),
-            widened(self._contact(small, piece.shadow, placing.px_per_cm), width) if piece.shadow else None,
-        )
-        weave = _Weave.of(piece, cloth, placing, frame[:2], width, bend)
+        small = reduced(mask)
+        shade, gloss, slope = self._shade(self._height(piece, cloth, placing, small, frame), cloth, piece)
+        contact = self._contact(small, piece.shadow, placing.px_per_cm) if piece.shadow else None
+        px_to_texels = texels(piece, placing, frame[:2])
         picture = self.channels[:, frame[1] : frame[3], frame[0] : frame[2]]
-        for rows, columns in _bands(mask, _SHADOW_REACH_PX if piece.shadow else 0):
-            _lay_band(picture[:, rows, columns], mask[rows, columns], cloth, lighting, weave, rows, columns)
+        lay_cloth(picture, mask, cloth, Lighting(shade, gloss, contact, slope), px_to_texels)
         self._details(piece, cloth, placing, inks)
 
     def _frame(self, outline: np.ndarray, margin: int) -> tuple[int, int, int, int] | None:
@@ -117,8 +106,8 @@ class Canvas:
         """Relief in quarter pixels: roundness, creases and folds."""
         fabric = FABRICS[cloth.fabric]
         unit = placing.px_per_cm / COARSE
-        inner = gaussian_filter(small, max(0.8, 0.55 * unit), truncate=2.5)
-        wide = gaussian_filter(small, max(1.2, 2.6 * unit), truncate=2.2)
+        inner = blurred(small, max(0.8, 0.55 * unit))
+        wide = blurred(small, max(1.2, 2.6 * unit))
         height = (0.9 * inner + 2.0 * wide) * (piece.puff * fabric.body)
         amount = fabric.wrinkle * piece.wrinkle
         if amount:
@@ -188,7 +177,7 @@ def cast_shadow(mask: np.ndarray, offset: tuple[float, float], blur: float, stre
     padded = np.pad(mask, margin, mode="edge")
     x, y = margin - round(offset[0] / COARSE), margin - round(offset[1] / COARSE)
     moved = padded[y : y + mask.shape[0], x : x + mask.shape[1]]
-    return np.asarray(1 - strength * gaussian_filter(moved, blur / COARSE, truncate=2.2), np.float32)
+    return np.asarray(1 - strength * blurred(moved, blur / COARSE), np.float32)
 
 
 def fill_mask(outlines: list[np.ndarray], holes: list[np.ndarray], frame: tuple[int, int, int, int]) -> np.ndarray:
@@ -198,151 +187,6 @@ def fill_mask(outlines: list[np.ndarray], holes: list[np.ndarray], frame: tuple[
     for points, value in [(p, 255) for p in outlines] + [(p, 0) for p in holes]:
         draw.polygon((points - (x0, y0)).ravel().tolist(), None, aggdraw.Brush(value))
     return np.frombuffer(draw.tobytes(), np.uint8).reshape(y1 - y0, x1 - x0)
-
-
-def _shrunk(mask: np.ndarray) -> np.ndarray:
-    h, w = mask.shape
-    padded = np.pad(mask, ((0, -h % COARSE), (0, -w % COARSE)))
-    return np.asarray(Image.fromarray(padded).reduce(COARSE), np.float32) / np.float32(255)
-
-
-@dataclass(frozen=True)
-class _Lighting:
-    """What light does to a piece, (h/4, w) float32 each: its shade, its highlights (of 255), the light beneath it."""
-
-    shade: np.ndarray
-    gloss: np.ndarray | None
-    contact: np.ndarray | None
-
-
-@dataclass(frozen=True)
-class _Weave:
-    """Where on its cloth each pixel of a piece lies.
-
-    Where no print and no strong weave shows it, the cloth is taken as straight and unbent.
-
-    Attributes:
-        start: Texels of the frame's first pixel.
-        back: (2, 2) from pixels to texels.
-        texels_per_px: How far a pixel goes.
-        straight: The cloth runs along the picture's edges.
-        bend: (h/4, w) shifts in x and y, where a print shows them.
-    """
-
-    start: np.ndarray
-    back: np.ndarray
-    texels_per_px: float
-    straight: bool
-    bend: tuple[np.ndarray, np.ndarray] | None
-
-    @classmethod
-    def of(
-        cls, piece: Piece, cloth: Cloth, placing: Placing, corner: tuple[int, int], width: int,
-        bend: tuple[np.ndarray, np.ndarray],
-    ) -> _Weave:  # fmt: skip
-        a = math.radians(-piece.grain)
-        turn = np.array([[math.cos(a), -math.sin(a)], [math.sin(a), math.cos(a)]])
-        back = turn @ np.linalg.inv(placing.matrix()) * TEXELS_PER_CM
-        start = back @ (np.array(corner, float) - (placing.x, placing.y))
-        start = start - turn @ np.array(piece.origin) * TEXELS_PER_CM + 40 * TILE
-        bent = None
-        if cloth.print:
-            bent = widened(bend[0] * np.float32(-3.0), width), widened(bend[1] * np.float32(-3.0), width)
-        straight = not cloth.print and FABRICS[cloth.fabric].depth < 0.125
-        texels_per_px = TEXELS_PER_CM / placing.px_per_cm
-        return cls(start.astype(np.float32), back.astype(np.float32), texels_per_px, straight, bent)
-
-    def at(self, rows: slice, columns: slice) -> tuple[np.ndarray, np.ndarray]:
-        """Texels across and along of a window, (h, w) each; (1, w) and (h, 1) where the cloth is straight."""
-        x = np.arange(columns.start, columns.stop, dtype=np.float32)[None]
-        y = np.arange(rows.start, rows.stop, dtype=np.float32)[:, None]
-        if self.straight:
-            step = np.float32(self.texels_per_px)
-            return x * step + self.start[0], y * step + self.start[1]
-        if self.bend is not None:
-            x = x + rows_of(self.bend[0][:, columns], rows.start, rows.stop)
-            y = y + rows_of(self.bend[1][:, columns], rows.start, rows.stop)
-        (a00, a01), (a10, a11) = self.back
-        u, v = x * a00 + y * a01, x * a10 + y * a11
-        u += self.start[0]
-        v += self.start[1]
-        return u, v
-
-
-def _bands(mask: np.ndarray, reach_px: int) -> Iterator[tuple[slice, slice]]:
-    """The windows, a band of rows each, in which a piece or its shadow is: small enough to stay in the cache."""
-    height, width = mask.shape
-    for top in range(0, height, _BAND_PX):
-        bottom = min(top + _BAND_PX, height)
-        filled = np.flatnonzero(mask[max(0, top - reach_px) : bottom + reach_px].any(0))
-        if len(filled):
-            left, right = max(0, int(filled[0]) - reach_px), min(width, int(filled[-1]) + 1 + reach_px)
-            yield slice(top, bottom), slice(left, right)
-
-
-def _lay_band(
-    view: np.ndarray, mask: np.ndarray, cloth: Cloth, lighting: _Lighting, weave: _Weave, rows: slice, columns: slice
-) -> None:
-    """Lay a band of a piece upon (3, h, w) uint8, in place."""
-    top, bottom = rows.start, rows.stop
-    u, v = weave.at(rows, columns)
-    lit = _relief(cloth, u, v, weave.texels_per_px)
-    lit *= rows_of(lighting.shade[:, columns], top, bottom)
-    colours = _print(cloth, u, v, weave.texels_per_px) if cloth.print else None
-    alpha = mask * np.float32(1 / 255)
-    keep = 1 - alpha
-    if lighting.contact is not None:
-        keep *= rows_of(lighting.contact[:, columns], top, bottom)
-    lit *= alpha
-    shine = None
-    if lighting.gloss is not None:
-        shine = rows_of(lighting.gloss[:, columns], top, bottom)
-        shine *= alpha
-    for i, channel in enumerate(view):
-        over = lit * (np.float32(255 * cloth.colour[i]) if colours is None else colours[i])
-        if shine is not None:
-            over += shine
-        over += channel * keep
-        np.minimum(over, 255, out=over)
-        channel[:] = over
-
-
-def _relief(cloth: Cloth, u: np.ndarray, v: np.ndarray, texels_per_px: float) -> np.ndarray:
-    """(h, w) float32 about 1: how the fabric's relief lightens and darkens it."""
-    fabric, halvings = FABRICS[cloth.fabric], _halvings(texels_per_px)
-    lift = _sample(relief_at(fabric.relief, halvings), u, v, 1 / (1 << halvings))
-    lift *= np.float32(fabric.depth)
-    lift += np.float32(1)
-    return lift
-
-
-def _print(cloth: Cloth, u: np.ndarray, v: np.ndarray, texels_per_px: float) -> np.ndarray:
-    """(3, h, w) float32 of 255: the printed cloth's colours."""
-    halvings = min(4, _halvings(texels_per_px / cloth.print_scale))
-    packed = _sample(coverage(cloth.print, halvings), u, v, 1 / ((1 << halvings) * cloth.print_scale))
-    covered = packed.view(np.uint8).reshape(-1, 4)[:, : len(cloth.inks)].astype(np.float32)
-    base = np.array(cloth.colour, np.float32)
-    colours = (np.array(cloth.inks, np.float32) - base).T @ covered.T
-    colours += base[:, None] * 255
-    return np.asarray(colours.reshape(3, *packed.shape))
-
-
-def _halvings(texels_per_px: float) -> int:
-    return max(0, min(5, math.floor(math.log2(max(texels_per_px, 1e-6)) + 0.35)))
-
-
-def _sample(tile: np.ndarray, u: np.ndarray, v: np.ndarray, scale: float) -> np.ndarray:
-    """The tile's values at places in texels, times ``scale``; the tile repeats."""
-    side = tile.shape[0]
-    column = (u * np.float32(scale)).astype(np.int32)
-    row = (v * np.float32(scale)).astype(np.int32)
-    column &= side - 1
-    row &= side - 1
-    if u.shape[0] == 1 and v.shape[1] == 1:
-        return tile[row[:, 0]][:, column[0]]
-    row *= side
-    row += column
-    return np.take(tile.ravel(), row)
 
 
 def _creases(shape: tuple[int, ...], scale: float, rng: np.random.Generator, grain: float) -> np.ndarray:
@@ -374,7 +218,7 @@ def _fold_relief(
             outline = np.concatenate([at + normal, (at - normal)[::-1]])
             draw.polygon(outline.ravel().tolist(), None, aggdraw.Brush(255, round(255 * abs(fold.depth) / deepest)))
         drawn = np.frombuffer(draw.tobytes(), np.uint8).reshape(shape) * np.float32(sign * deepest / 255)
-        total += gaussian_filter(drawn, blur, truncate=2.5) * np.float32(2.4 * max(1.0, blur) ** 0.6)
+        total += blurred(drawn, blur) * np.float32(2.4 * max(1.0, blur) ** 0.6)
     return total
 
 

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from lookgraph.demo import backgrounds, figure, wardrobe
+from lookgraph.demo import backgrounds, figure, wardrobe, wearing
 from lookgraph.demo.canvas import Canvas, Light, Placing, cast_shadow, silhouette
 from lookgraph.demo.cloths import Cloth, Colour, luminance
 from lookgraph.demo.items import Item
@@ -129,15 +129,17 @@ def _on_figure(
     item: Item, garment: Garment, layer: Layer, size: tuple[int, int], rng: np.random.Generator
 ) -> tuple[list[Layer], Placing]:
     person = figure.body_cloths(rng)
-    body = Layer(figure.body(13.0, hair_of(item.gender, rng)), person, {})
-    under = Layer(figure.basics(item.slot), person, {})
-    worn = [lowered(piece, garment.anchor_y) for piece in slimmer(layer.pieces, item)]
+    worn = wearing.worn(item, garment)
+    sleeves = item.slot != "bottom" and wearing.has_sleeves(garment.pieces)
+    body = Layer(figure.body(13.0, wearing.hair_of(item.gender, rng), under_sleeves=sleeves), person, {})
+    under = Layer(figure.basics("outerwear" if item.kind == "cardigan" else item.slot), person, {})
+    back, front = (replace(layer, pieces=[p for p in worn if p.behind == behind]) for behind in (True, False))
     low = garment.bounds()[3] + garment.anchor_y
     span = (-33.0, -42.0, 33.0, min(156.0, max(low + 10, 64.0)))
     if item.slot == "bottom":
         span = (-33.0, 12.0, 33.0, 157.0)
     placing = _fit(span, size, 0.98, rng, 0.4)
-    return [body, under, Layer(worn, layer.cloths, layer.inks)], placing
+    return [back, body, under, front], placing
 
 
 def _backdrop(
@@ -176,42 +178,3 @@ def _shadows(item: Item, layers: list[Layer], placing: Placing, light: Light, si
     deep = 0.03 if item.presentation == "hanger" else 0.012
     far = cast_shadow(mask, (-dx * deep * w, -dy * deep * w), deep * w * 0.9, 0.34)
     return np.asarray(far * cast_shadow(mask, (0, 0), 0.004 * w, 0.25))
-
-
-def hair_of(gender: str, rng: np.random.Generator) -> int:
-    """The haircut of somebody who wears that section's things, see :func:`~lookgraph.demo.figure.body`."""
-    return int(rng.choice([0, 3] if gender == "men" else [1, 2] if gender == "women" else [0, 1, 2, 3]))
-
-
-def lowered(piece: Piece, dy: float) -> Piece:
-    """The piece where the body wears it."""
-    if not dy:
-        return piece
-    shift = np.array([0.0, dy])
-    return replace(
-        piece,
-        outline=piece.outline + shift,
-        folds=[replace(fold, points=fold.points + shift) for fold in piece.folds],
-        lines=[replace(line, points=line.points + shift) for line in piece.lines],
-        dots=[replace(dot, y=dot.y + dy) for dot in piece.dots],
-        holes=[hole + shift for hole in piece.holes],
-        origin=(piece.origin[0], piece.origin[1] + dy),
-    )
-
-
-def slimmer(pieces: list[Piece], item: Item) -> list[Piece]:
-    """A garment lies flat wider than it hangs around a body; leggings hardly, they are stretched."""
-    hanging = {"top": 0.88, "outerwear": 0.93, "dress": 0.92, "bottom": 0.86}
-    x = 0.99 if item.kind == "leggings" else hanging.get(item.slot, 1.0)
-    squeeze = np.array([x, 1.0])
-    return [
-        replace(
-            piece,
-            outline=piece.outline * squeeze,
-            folds=[replace(fold, points=fold.points * squeeze) for fold in piece.folds],
-            lines=[replace(line, points=line.points * squeeze) for line in piece.lines],
-            dots=[replace(dot, x=dot.x * x) for dot in piece.dots],
-            holes=[hole * squeeze for hole in piece.holes],
-        )
-        for piece in pieces
-    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -19,6 +20,7 @@ HAIRS: Final[tuple[Colour, ...]] = (
     0.50, 0.50),
 )  # fmt: skip
 GROUND_Y: Final = 151.0
+_UNDER_SLEEVES: Final = np.array([0.9, 1.0])
 _HAIRLINES: Final[dict[int, list[Control]]] = {
     0: [(0, -36.2), (7.4, -34.4), (9.2, -27), (8.6, -22, "c"), (7.2, -28), (3, -30.5), (0, -30)],
     1: [(0, -36.6), (7.6, -34.6), (9.8, -26), (9.0, -18, "c"), (7.2, -27), (2.6, -31.8), (0, -31.5)],
@@ -27,9 +29,18 @@ _HAIRLINES: Final[dict[int, list[Control]]] = {
 }
 
 
-def body(arm_degrees: float, hair: int) -> list[Piece]:
-    """Head to feet, back to front. ``hair``: 0 short, 1 long, 2 a bun, 3 very short."""
-    pieces = [*_hair_behind(hair), *(arm(side, arm_degrees) for side in (-1, 1)), _torso()]
+def body(arm_degrees: float, hair: int, *, under_sleeves: bool = False) -> list[Piece]:
+    """Head to feet, back to front.
+
+    Args:
+        arm_degrees: How far the arms are spread.
+        hair: 0 short, 1 long, 2 a bun, 3 very short.
+        under_sleeves: Shoulders are drawn in, so that sleeves that lie flat cover them.
+    """
+    upper = [*(arm(side, arm_degrees) for side in (-1, 1)), _torso()]
+    if under_sleeves:
+        upper = [replace(piece, outline=piece.outline * _UNDER_SLEEVES) for piece in upper]
+    pieces = [*_hair_behind(hair), *upper]
     for side in (-1, 1):
         pieces += [_leg(side), _foot(side)]
     crown = Piece(curve(mirrored(_HAIRLINES[hair])), cloth="hair", puff=0.9, shadow=0.25)
@@ -95,9 +106,9 @@ def basics(slot: str) -> list[Piece]:
                 [
                     (0, 9),
                     (6.5, 6),
-                    (9.2, -0.2, "c"),
-                    (13.4, 1.8, "c"),
-                    (13.2, 14),
+                    (8.2, 1.6, "c"),
+                    (11.4, 4.2, "c"),
+                    (12.6, 14),
                     (18.2, 22, "c"),
                     (15.6, 42),
                     (18.8, 64, "c"),
@@ -130,9 +141,7 @@ def basics(slot: str) -> list[Piece]:
         puff=0.8,
         shadow=0.2,
     )
-    if slot in ("top", "outerwear"):
-        return [legs, top]
-    return [top] if slot == "bottom" else []
+    return {"top": [legs], "outerwear": [legs, top], "bottom": [top]}.get(slot, [])
 
 
 def _hair_behind(hair: int) -> list[Piece]:

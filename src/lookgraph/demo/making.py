@@ -41,7 +41,7 @@ from lookgraph.demo.writing import Painters, painters, write_catalogue
 from lookgraph.errors import SimulationError
 from lookgraph.progress import Progress
 
-_VERSION: Final = 1
+_VERSION: Final = 2
 _RECIPE: Final = "recipe.json"
 _DIFFICULTIES: Final = (0.0, 0.5, 1.0)
 _WIDTHS: Final = (96, 1440)

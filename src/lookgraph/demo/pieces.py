@@ -60,6 +60,7 @@ class Piece:
         wrinkle: Times the fabric's own wrinkling.
         tone: Lightness of the piece against its cloth.
         holes: Outlines cut out of the piece.
+        behind: It lies behind whoever wears it, as the inside of a back or a hood that hangs down does.
     """
 
     outline: np.ndarray
@@ -74,6 +75,7 @@ class Piece:
     dots: list[Dot] = field(default_factory=list)
     holes: list[np.ndarray] = field(default_factory=list)
     origin: tuple[float, float] = (0.0, 0.0)
+    behind: bool = False
 
 
 @dataclass

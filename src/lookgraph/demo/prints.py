@@ -23,7 +23,7 @@ Masks = list[np.ndarray]
 
 @lru_cache(maxsize=128)
 def coverage(name: str, halvings: int) -> np.ndarray:
-    """(side, side) uint32: four bytes a texel, the coverage of inks 1 to 4 over the cloth's own colour.
+    """(side, side, 4) uint8: the coverage of inks 1 to 4 over the cloth's own colour.
 
     Args:
         name: One of :data:`PRINTS`.
@@ -31,8 +31,7 @@ def coverage(name: str, halvings: int) -> np.ndarray:
     """
     if halvings:
         finer = coverage(name, halvings - 1)
-        inks = Image.frombuffer("CMYK", finer.shape[::-1], finer.tobytes(), "raw", "CMYK", 0, 1)
-        return np.ascontiguousarray(np.asarray(inks.reduce(2))).view(np.uint32)[..., 0]
+        return np.asarray(Image.fromarray(finer, "CMYK").reduce(2))
     masks = PRINTS[name]()
     tile = np.zeros((SIDE, SIDE, 4), np.uint8)
     for i, mask in enumerate(masks):
@@ -40,7 +39,7 @@ def coverage(name: str, halvings: int) -> np.ndarray:
     for i in range(3):  # a later ink lies over an earlier one
         over = tile[..., i + 1 :].max(-1)
         tile[..., i] = np.minimum(tile[..., i], 255 - over)
-    return tile.view(np.uint32)[..., 0]
+    return tile
 
 
 def _grid() -> tuple[np.ndarray, np.ndarray]:

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from lookgraph.demo import backgrounds, figure, wardrobe
+from lookgraph.demo import backgrounds, figure, wardrobe, wearing
 from lookgraph.demo.canvas import Canvas, Light, Placing, cast_shadow, silhouette
-from lookgraph.demo.drawing import PHOTO_SIZE, Layer, developed, hair_of, lowered, slimmer
+from lookgraph.demo.drawing import PHOTO_SIZE, Layer, developed
 from lookgraph.demo.garments.fronts import front_shoes
 from lookgraph.demo.items import Item
 from lookgraph.demo.looks import Look
@@ -19,7 +19,7 @@ from lookgraph.demo.pieces import Garment
 
 _ORDER: Final = ("bottom", "dress", "top", "shoes", "outerwear", "accessory", "hat", "bag")
 _FIGURE_ACCESSORIES: Final = ("scarf", "tie", "sunglasses")
-_SLEEVES_FROM_CM: Final = 17.0
+_SHOULDERS: Final = ("top", "dress", "outerwear")
 _TUCKED: Final = frozenset(("shirt", "blouse", "t-shirt", "tank top", "polo"))
 
 
@@ -64,8 +64,8 @@ def draw_scene(look: Look, items: Sequence[Item], seed: int, size: tuple[int, in
     for layer, placing in parts:
         for piece in layer.pieces:
             canvas.lay(piece, layer.cloths[piece.cloth], placing, layer.inks)
-    boxes = {layer.product: _box(layer, placing, size) for layer, placing in parts if isinstance(layer, _Product)}
-    return Scene(look.id, developed(canvas.channels, light, rng), [Box(item.id, boxes[item.id]) for item in worn])
+    boxes = [Box(item.id, _box(item.id, parts, size)) for item in worn]
+    return Scene(look.id, developed(canvas.channels, light, rng), boxes)
 
 
 def shop_the_look(scene: Scene) -> list[dict[str, Any]]:
@@ -93,10 +93,17 @@ def _on_figure(
     placing = Placing(w / 2 + rng.normal(0, 0.02) * w, 0.245 * h, scale, rng.normal(0, 0.3))
     person = figure.body_cloths(rng)
     gender = next((item.gender for item in worn if item.gender != "unisex"), "unisex")
-    parts: _Parts = [(Layer(figure.body(13.0, hair_of(gender, rng)), person, {}), placing)]
-    dressed = sorted(worn, key=lambda item: _worn_order(item, worn))
+    hair = wearing.hair_of(gender, rng)
     covered = any(item.slot == "outerwear" for item in worn)
-    parts += [_dressed(item, placing, covered=covered and item.slot in ("top", "dress")) for item in dressed]
+    dressed = [
+        _dressed(item, placing, covered=covered and item.slot in ("top", "dress"))
+        for item in sorted(worn, key=lambda item: _worn_order(item, worn))
+    ]
+    sleeves = any(wearing.has_sleeves(wardrobe.sew(item).pieces) for item in worn if item.slot in _SHOULDERS)
+    body = Layer(figure.body(13.0, hair, under_sleeves=sleeves), person, {})
+    parts: _Parts = [(_part_of(layer, behind=True), at) for layer, at in reversed(dressed)]
+    parts.append((body, placing))
+    parts += [(_part_of(layer, behind=False), at) for layer, at in dressed]
     mask = silhouette([(piece, at) for layer, at in parts for piece in layer.pieces], size)
     dx, dy = light.direction
     shadow = cast_shadow(mask, (-dx * 0.03 * w, -dy * 0.015 * w), 0.03 * w, 0.22)
@@ -114,13 +121,11 @@ def _worn_order(item: Item, worn: list[Item]) -> float:
     return -0.5 if tucked else order
 
 
-def _dressed(item: Item, placing: Placing, *, covered: bool) -> tuple[Layer, Placing]:
+def _dressed(item: Item, placing: Placing, *, covered: bool) -> tuple[_Product, Placing]:
     """An item where the body wears it; ``covered``: its sleeves are inside another's and would only peep out."""
     garment = wardrobe.sew(item)
     if covered:
-        garment.pieces = [
-            piece for piece in garment.pieces if abs(float(piece.outline[:, 0].mean())) < _SLEEVES_FROM_CM
-        ]
+        garment.pieces = [piece for piece in garment.pieces if not wearing.is_sleeve(piece)]
     if item.slot == "shoes":
         return _product(item, front_shoes(item.kind, item.cut)), placing
     if item.slot == "bag":
@@ -134,10 +139,15 @@ def _dressed(item: Item, placing: Placing, *, covered: bool) -> tuple[Layer, Pla
         hat = replace(placing, px_per_cm=placing.px_per_cm * 0.9)
         brow = placing.apply(np.array([(0.0, garment.anchor_y - 4.0)]))[0]
         return _product(item, garment), replace(hat, x=brow[0], y=brow[1])
-    pieces = [lowered(piece, garment.anchor_y) for piece in slimmer(garment.pieces, item)]
     if item.kind == "sunglasses":
-        pieces = [lowered(piece, garment.anchor_y - 7.0) for piece in garment.pieces if piece.outline[:, 1].max() > -5]
-    return _product(item, Garment(pieces)), placing
+        seen = [piece for piece in garment.pieces if piece.outline[:, 1].max() > -5]
+        return _product(item, Garment([wearing.lowered(piece, garment.anchor_y - 7.0) for piece in seen])), placing
+    return _product(item, Garment(wearing.worn(item, garment))), placing
+
+
+def _part_of(layer: _Product, *, behind: bool) -> _Product:
+    """The pieces that lie behind whoever wears them, or the others."""
+    return replace(layer, pieces=[piece for piece in layer.pieces if piece.behind == behind])
 
 
 def _flat_lay(
@@ -183,7 +193,9 @@ def _cells(worn: list[Item], rng: np.random.Generator) -> list[tuple[float, floa
     return [(1 - x1, y0, 1 - x0, y1) for x0, y0, x1, y1 in chosen] if flip else chosen
 
 
-def _box(layer: Layer, placing: Placing, size: tuple[int, int]) -> tuple[float, float, float, float]:
-    points = np.concatenate([placing.apply(piece.outline) for piece in layer.pieces]) / size
+def _box(product: str, parts: _Parts, size: tuple[int, int]) -> tuple[float, float, float, float]:
+    """Around all pieces of a product."""
+    own = [(layer, at) for layer, at in parts if isinstance(layer, _Product) and layer.product == product]
+    points = np.concatenate([at.apply(piece.outline) for layer, at in own for piece in layer.pieces]) / size
     (x0, y0), (x1, y1) = np.clip(points.min(0), 0, 1), np.clip(points.max(0), 0, 1)
     return float(x0), float(y0), float(x1), float(y1)

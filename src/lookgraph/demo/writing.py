@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+import cv2
 import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
@@ -67,7 +68,9 @@ def painters(processes: int) -> Iterator[Painters]:
     if processes == 1:
         yield map
         return
-    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
+    # The processes share the cores: threads of OpenCV's in each would only wait for one another.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
         yield partial(pool.map, chunksize=4)
 
 

@@ -51,6 +51,7 @@ def slip_dress(cut: Cut, rng: np.random.Generator) -> Garment:
         tone=0.65,
         puff=0.2,
         shadow=0,
+        behind=True,
     )
     straps = [
         Piece(band(curve([(s * 11.5, 12.8), (s * 10.5, 5), (s * 9.0, -1)], closed=False), 0.8), puff=0.5, shadow=0.25)

@@ -98,6 +98,7 @@ def _waistband(waist: float, depth: float, *, loops: bool, button: str = "button
         tone=0.6,
         puff=0.1,
         shadow=0,
+        behind=True,
     )
     pieces = [back, piece]
     if loops:

@@ -234,11 +234,13 @@ def _quilted_front(shape: Upper, rng: np.random.Generator, step: float) -> Piece
 
 
 def _hood() -> list[Piece]:
-    hood = Piece(curve(mirrored([(0, -21), (12, -18), (16, -7), (13.5, 4), (0, 8)])), puff=1.2, shadow=0.2)
+    outline = curve(mirrored([(0, -21), (12, -18), (16, -7), (13.5, 4), (0, 8)]))
+    hood = Piece(outline, puff=1.2, shadow=0.2, behind=True)
     inside = Piece(
         curve(mirrored([(0, -14), (8.5, -11.5), (10.5, -3), (8.5, 4), (0, 6)])),
         cloth="inside",
         tone=0.55,
         shadow=0.4,
+        behind=True,
     )
     return [hood, inside]

@@ -258,7 +258,11 @@ def roll_neck(cut: Upper) -> list[Piece]:
     """A high folded collar: the back, then the front."""
     n = cut.neck
     back = Piece(
-        curve([(-n, 3, "c"), (-n + 1, -9), (0, -10), (n - 1, -9), (n, 3, "c")]), cloth="rib", tone=0.75, shadow=0.1
+        curve([(-n, 3, "c"), (-n + 1, -9), (0, -10), (n - 1, -9), (n, 3, "c")]),
+        cloth="rib",
+        tone=0.75,
+        shadow=0.1,
+        behind=True,
     )
     front = Piece(
         curve(
@@ -275,13 +279,15 @@ def roll_neck(cut: Upper) -> list[Piece]:
 
 
 def _hood_back() -> list[Piece]:
-    back = Piece(curve(mirrored([(0, -19), (11, -16), (15, -6), (13, 5), (0, 9)])), puff=0.9, shadow=0.2)
+    hood = curve(mirrored([(0, -19), (11, -16), (15, -6), (13, 5), (0, 9)]))
+    back = Piece(hood, puff=0.9, shadow=0.2, behind=True)
     inside = Piece(
         curve(mirrored([(0, -13), (7.5, -10.5), (9.5, -3), (7.5, 6), (0, 12)])),
         cloth="inside",
         tone=0.55,
         puff=0.4,
         shadow=0.3,
+        behind=True,
     )
     return [back, inside]
 

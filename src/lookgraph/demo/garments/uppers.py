@@ -114,14 +114,16 @@ def back_inside(cut: Upper, depth: float = 2.2) -> Piece:
         ],
         closed=False,
     )
-    piece = Piece(np.concatenate([front, back]), cloth="inside", puff=0.1, shadow=0.0, tone=0.72, wrinkle=0.3)
+    piece = Piece(
+        np.concatenate([front, back]), cloth="inside", puff=0.1, shadow=0.0, tone=0.72, wrinkle=0.3, behind=True
+    )
     piece.lines.append(Line(back + (0, 0.9), 0.2, "seam", 0.4))
     return piece
 
 
 def neck_label(cut: Upper) -> Piece:
     """The woven label in the nape."""
-    return Piece(box(-2.1, 0.6, 2.1, 2.9, 0.2), cloth="label", puff=0.05, shadow=0.15, wrinkle=0.0)
+    return Piece(box(-2.1, 0.6, 2.1, 2.9, 0.2), cloth="label", puff=0.05, shadow=0.15, wrinkle=0.0, behind=True)
 
 
 def sleeve(cut: Upper, rng: np.random.Generator, side: int) -> Piece:
@@ -238,6 +240,7 @@ def collar(cut: Upper, spread: float, point: float, stand: float, cloth: str = "
         shadow=0.15,
         tone=0.82,
         wrinkle=0.2,
+        behind=True,
     )
     right = Piece(
         curve(
