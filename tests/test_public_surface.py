@@ -6,6 +6,7 @@ import sys
 import pytest
 
 import lookgraph
+from drawn_garments import QUICK
 
 
 def test_the_public_names():
@@ -71,21 +72,26 @@ def test_what_a_package_names_is_there_and_is_none_of_its_modules(package):
         opened.nothing  # noqa: B018
 
 
-def test_a_server_over_an_int8_lookbook_loads_nothing_that_only_builds_need(lookbook):
+@pytest.mark.parametrize("space", ["encoder", "gnn"])
+def test_a_server_over_an_int8_lookbook_loads_nothing_that_only_builds_need(space, lookbook, catalogue, tmp_path):
     """PyTorch and what comes with it are 300 MiB; in a process of its own, because others have loaded it here."""
+    book = lookbook
+    if space == "gnn":
+        learned = QUICK | {"gnn.labels": "kind", "recommend.space": "gnn"}
+        book = lookgraph.build(catalogue, tmp_path / "learned.lookbook", settings=learned)
     code = f"""
 import sys
 from pathlib import Path
 from lookgraph.app.editions import open_edition
 import lookgraph.app.server.factory
-edition = open_edition(Path({str(lookbook.root)!r}), fill=False)
+edition = open_edition(Path({str(book.root)!r}), fill=False)
 assert len(edition.similar(0, 5)) == 5
-edition.lookbook.similar({str(_thumbnail(lookbook))!r}, 5)
+edition.lookbook.similar({str(_thumbnail(book))!r}, 5)
 loaded = {{"torch", "transformers", "sklearn", "skimage", "matplotlib", "openTSNE", "scipy.sparse"}} & set(sys.modules)
 print(edition.lookbook.manifest["space"]["space"], sorted(loaded))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.stdout.strip() == "encoder []", done.stdout + done.stderr
+    assert done.stdout.strip() == f"{space} []", done.stdout + done.stderr
 
 
 def _thumbnail(lookbook):

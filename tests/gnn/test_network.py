@@ -1,5 +1,7 @@
 """The network: newcomers, blocks, and the types of PyTorch Geometric."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -12,10 +14,12 @@ from lookgraph.gnn import (
     GraphAttention,
     GraphNetwork,
     Shape,
-    embed_newcomers,
+    StoredGnn,
     from_data,
+    join,
     to_data,
     to_hetero_data,
+    vote,
 )
 from lookgraph.gnn.neighbourhood import neighbourhood
 from lookgraph.graph import build_graph, knn_graph
@@ -26,19 +30,64 @@ def vectors(n=60, dim=12, seed=0):
     return x / np.linalg.norm(x, axis=1, keepdims=True)
 
 
-def network_of(kind, skip=True):
-    shape = Shape(kind, in_dim=12, n_classes=4, heads=2, head_dim=8, skip=skip)
+def network_of(kind, skip=True, weighted=False):
+    shape = Shape(kind, in_dim=12, n_classes=4, heads=2, head_dim=8, skip=skip, weighted=weighted)
     return GraphNetwork(shape, 0.3, torch.Generator().manual_seed(0))
 
 
+def stored_of(network):
+    tensors = {name: tensor.detach().numpy() for name, tensor in network.state_dict().items()}
+    return StoredGnn(network.shape, tensors, np.zeros((60, 0), np.float32), 1.0)
+
+
+@pytest.mark.parametrize("skip", [True, False])
+@pytest.mark.parametrize("weighted", [True, False])
 @pytest.mark.parametrize("kind", ["gat", "gatv2", "sage"])
-def test_a_newcomer_gets_what_it_would_have_got_as_a_member(kind):
-    """An item whose links are known gives the same embedding from inside and from outside."""
-    x, edge_index, network = vectors(), knn_graph(vectors(), 5), network_of(kind)
-    inside = network.embed(torch.from_numpy(x), neighbourhood(edge_index, 60, self_loops=network.self_loops))
-    neighbours = edge_index[0].reshape(60, 5)[[7, 31]]
-    outside = embed_newcomers(network, x[[7, 31]], neighbours, x)
-    np.testing.assert_allclose(outside, inside[[7, 31]], atol=1e-6)
+def test_a_newcomer_gets_what_it_would_have_got_as_a_member(kind, weighted, skip):
+    """An item whose links are known gives the same embedding from inside, by PyTorch, and from outside, by NumPy."""
+    x, network = vectors(), network_of(kind, skip, weighted and kind != "sage")
+    graph = build_graph(x, GraphSettings(k=5))
+    for parameter in network.parameters():  # biases begin at zero, which would hide one that is left out
+        torch.nn.init.normal_(parameter, 0, 0.5, generator=torch.Generator().manual_seed(1))
+    weights = graph.similarity if network.shape.weighted else None
+    hood = neighbourhood(graph.edge_index, 60, self_loops=network.self_loops, weights=weights)
+    inside = network.embed(torch.from_numpy(x), hood).numpy()
+    rows = [7, 31]
+    neighbours, similarity = (values.reshape(60, 5)[rows] for values in (graph.edge_index[0], graph.similarity))
+    outside = stored_of(network).embed(x[rows], neighbours, similarity, x)
+    np.testing.assert_allclose(outside, inside[rows], atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["gat", "gatv2", "sage"])
+def test_a_newcomer_without_links_hears_itself_alone(kind):
+    x, network = vectors(), network_of(kind, weighted=kind != "sage")
+    edges = np.zeros((2, 0), np.int64)
+    weights = np.zeros(0) if network.shape.weighted else None
+    hood = neighbourhood(edges, 60, self_loops=network.self_loops, weights=weights)
+    inside = network.embed(torch.from_numpy(x), hood).numpy()
+    none = np.zeros((60, 0))
+    outside = stored_of(network).embed(x, none.astype(np.int64), none, x)
+    np.testing.assert_allclose(outside, inside, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["gat", "gatv2", "sage"])
+def test_neighbours_vote_with_the_networks_attention(kind):
+    x, network = vectors(), network_of(kind)
+    known = np.eye(3, dtype=np.float32)[np.arange(60) % 3]
+    edge_index = knn_graph(x, 5)
+    hood = neighbourhood(edge_index, 60, self_loops=network.self_loops)
+    with torch.inference_mode():
+        votes = vote(network.first.attention(torch.from_numpy(x), hood), hood, known)
+    inside = join(network.embed(torch.from_numpy(x), hood).numpy(), votes, 2.0)
+    gnn = replace(stored_of(network), known_labels=known, label_channel=2.0)
+    neighbours = edge_index[0].reshape(60, 5)
+    outside = gnn.embed(x, neighbours, np.ones(neighbours.shape, np.float32), x)
+    np.testing.assert_allclose(outside, inside, atol=1e-6)
+
+
+def test_a_similarity_short_is_refused():
+    with pytest.raises(GraphError, match="pass one for each link"):
+        stored_of(network_of("gat")).embed(vectors()[:2], np.zeros((2, 5), np.int64), np.zeros((2, 4)), vectors())
 
 
 @pytest.mark.parametrize("edges", [knn_graph(vectors(), 5), knn_graph(vectors(), 5)[:, :133]], ids=["fixed", "ragged"])

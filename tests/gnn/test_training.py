@@ -110,7 +110,7 @@ def test_a_saved_network_embeds_as_before(planted, tmp_path):
     edges = knn_graph(x, 6)
     trained = train_gnn(x, edges, QUICK)
     save_gnn(stored(trained), tmp_path / "gnn.safetensors")
-    again = load_gnn(tmp_path / "gnn.safetensors").network.embed(torch.from_numpy(x), neighbourhood(edges, 200))
+    again = load_gnn(tmp_path / "gnn.safetensors").network().embed(torch.from_numpy(x), neighbourhood(edges, 200))
     assert np.array_equal(again.numpy(), trained.node_embeddings)
 
 

@@ -5,19 +5,20 @@ from typing import TYPE_CHECKING
 from lookgraph.lazy import exports
 
 if TYPE_CHECKING:
-    from lookgraph.gnn.attending import attention_of_links
+    from lookgraph.gnn.attending import attention_of_links, vote
     from lookgraph.gnn.attention import Attention, load_attention, save_attention
     from lookgraph.gnn.collapse import dirichlet_energy, effective_rank, mean_cosine
     from lookgraph.gnn.hierarchy import extend_hierarchy, nested_clusters
-    from lookgraph.gnn.label_channel import fill_unknown, join, one_hot, vote
+    from lookgraph.gnn.label_channel import fill_unknown, join, one_hot
     from lookgraph.gnn.layers import GraphAttention, GraphAttentionV2, NeighbourMean
     from lookgraph.gnn.levels import Hierarchy
-    from lookgraph.gnn.neighbourhood import Neighbourhood, alone, newcomers
-    from lookgraph.gnn.network import GraphNetwork, Shape
+    from lookgraph.gnn.neighbourhood import Neighbourhood, alone
+    from lookgraph.gnn.network import GraphNetwork
     from lookgraph.gnn.pseudo_labels import centre_silhouette, choose_n_clusters, extend_labels, kmeans, match_labels
     from lookgraph.gnn.pyg import from_data, to_data, to_hetero_data
+    from lookgraph.gnn.shape import Shape
     from lookgraph.gnn.storage import StoredGnn, load_gnn, save_gnn, stored
-    from lookgraph.gnn.training import TrainedGnn, embed_items, embed_newcomers, train_gnn
+    from lookgraph.gnn.training import TrainedGnn, embed_items, train_gnn
 
 __all__ = [
     "Attention",
@@ -37,7 +38,6 @@ __all__ = [
     "dirichlet_energy",
     "effective_rank",
     "embed_items",
-    "embed_newcomers",
     "extend_hierarchy",
     "extend_labels",
     "fill_unknown",
@@ -49,7 +49,6 @@ __all__ = [
     "match_labels",
     "mean_cosine",
     "nested_clusters",
-    "newcomers",
     "one_hot",
     "save_attention",
     "save_gnn",

@@ -1,4 +1,4 @@
-"""What does the graph network look at? Layer one's attention to every link of the graph."""
+"""What does the graph network look at? Layer one's attention to every link of the graph, and the votes it weighs."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from typing import Final
 
 import numpy as np
 import torch
+from torch.nn import functional
 
 from lookgraph.gnn.attention import Attention
-from lookgraph.gnn.neighbourhood import neighbourhood
+from lookgraph.gnn.neighbourhood import Neighbourhood, neighbourhood
 from lookgraph.gnn.network import GraphNetwork
 
 _BLOCK_TARGETS: Final = 262_144
@@ -38,3 +39,28 @@ def attention_of_links(
         in_rows  # as the neighbourhood sorted them: item after item, itself last
     )
     return Attention(found[:n_edges], found[n_edges:] if network.self_loops else np.zeros(n, np.float32))
+
+
+def vote(attention: torch.Tensor, hood: Neighbourhood, known: np.ndarray) -> np.ndarray:
+    """What each target's neighbours say, weighted by attention; a target never votes for itself.
+
+    Args:
+        attention: (n_links, heads) weights of the links.
+        hood: Whose sources are rows of ``known``, but for the targets' links to themselves.
+        known: (n, n_classes) from :func:`one_hot`.
+
+    Returns:
+        (m, n_classes) float32; zeros where nobody is heard.
+    """
+    if not len(known):
+        return np.zeros((len(hood.targets), known.shape[1]), np.float32)
+    is_other = hood.sources != hood.targets.index_select(0, hood.owner)
+    weight = attention.mean(1) * is_other
+    total = torch.zeros(len(hood.targets)).index_add(0, hood.owner, weight)
+    weight = weight / total.index_select(0, hood.owner).clamp_min(1e-12)
+    table = torch.from_numpy(known)
+    sources = torch.where(is_other, hood.sources, torch.zeros_like(hood.sources))
+    votes: np.ndarray = functional.embedding_bag(
+        sources, table, hood.starts, mode="sum", per_sample_weights=weight
+    ).numpy()
+    return votes

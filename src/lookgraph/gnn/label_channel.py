@@ -9,13 +9,11 @@ vote of its neighbours, weighted by the network's attention.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 import numpy as np
-import torch
-from torch.nn import functional
 
-from lookgraph.gnn.losses import UNKNOWN
-from lookgraph.gnn.neighbourhood import Neighbourhood
+UNKNOWN: Final = -1
 
 
 def one_hot(codes: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -27,31 +25,6 @@ def one_hot(codes: Mapping[str, np.ndarray]) -> np.ndarray:
         block[known, values[known]] = 1 / np.sqrt(len(codes))
         blocks.append(block)
     return np.concatenate(blocks, axis=1)
-
-
-def vote(attention: torch.Tensor, hood: Neighbourhood, known: np.ndarray) -> np.ndarray:
-    """What each target's neighbours say, weighted by attention; a target never votes for itself.
-
-    Args:
-        attention: (n_links, heads) weights of the links.
-        hood: Whose sources are rows of ``known``, but for the targets' links to themselves.
-        known: (n, n_classes) from :func:`one_hot`.
-
-    Returns:
-        (m, n_classes) float32; zeros where nobody is heard.
-    """
-    if not len(known):
-        return np.zeros((len(hood.targets), known.shape[1]), np.float32)
-    is_other = hood.sources != hood.targets.index_select(0, hood.owner)
-    weight = attention.mean(1) * is_other
-    total = torch.zeros(len(hood.targets)).index_add(0, hood.owner, weight)
-    weight = weight / total.index_select(0, hood.owner).clamp_min(1e-12)
-    table = torch.from_numpy(known)
-    sources = torch.where(is_other, hood.sources, torch.zeros_like(hood.sources))
-    votes: np.ndarray = functional.embedding_bag(
-        sources, table, hood.starts, mode="sum", per_sample_weights=weight
-    ).numpy()
-    return votes
 
 
 def fill_unknown(known: np.ndarray, votes: np.ndarray, codes: Mapping[str, np.ndarray]) -> np.ndarray:

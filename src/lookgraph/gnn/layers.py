@@ -7,7 +7,7 @@ namesake of PyTorch Geometric with the same weights.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Final, Literal
+from typing import Final
 
 import torch
 from torch import Tensor, nn
@@ -15,9 +15,8 @@ from torch.nn import functional
 
 from lookgraph.errors import GraphError
 from lookgraph.gnn.neighbourhood import Bags, Neighbourhood
+from lookgraph.gnn.shape import SLOPE, Kind
 
-Kind = Literal["gat", "gatv2", "sage"]
-_SLOPE: Final = 0.2
 _BLOCK_LINKS: Final = 200_000
 
 
@@ -128,7 +127,7 @@ class GraphAttention(Layer):
         if self.weight_edge is not None and self.att_edge is not None:
             factor = (self.weight_edge.view(self.heads, self.head_dim) * self.att_edge).sum(-1)
             score = score + _edge_terms(factor, bags, hood)
-        return _softmax(functional.leaky_relu(score, _SLOPE), bags, hood, self.heads)
+        return _softmax(functional.leaky_relu(score, SLOPE), bags, hood, self.heads)
 
 
 class GraphAttentionV2(Layer):
@@ -334,7 +333,7 @@ class _PairScore(torch.autograd.Function):
         for part in _blocks(len(bags.rows)):
             head = bags.owner[part] % len(att)
             total = _pair_sums(part, heard, listens, edge, head, hood, bags, link)
-            score[part] = (functional.leaky_relu(total, _SLOPE) * att[head]).sum(1)
+            score[part] = (functional.leaky_relu(total, SLOPE) * att[head]).sum(1)
         return score
 
     @staticmethod
@@ -346,9 +345,9 @@ class _PairScore(torch.autograd.Function):
         for part in _blocks(len(bags.rows)):
             head = bags.owner[part] % len(att)
             total = _pair_sums(part, heard, listens, edge, head, hood, bags, link)
-            weighted = gradient[part].unsqueeze(1) * functional.leaky_relu(total, _SLOPE)
+            weighted = gradient[part].unsqueeze(1) * functional.leaky_relu(total, SLOPE)
             of_att.index_add_(0, head, weighted)
-            slope = torch.where(total > 0, 1.0, _SLOPE)
+            slope = torch.where(total > 0, 1.0, SLOPE)
             of_total = gradient[part].unsqueeze(1) * att[head] * slope
             of_heard.index_add_(0, bags.rows[part], of_total)
             of_listens.index_add_(0, bags.owner[part], of_total)

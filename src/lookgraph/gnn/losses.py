@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from lookgraph.gnn.label_channel import UNKNOWN
 from lookgraph.gnn.neighbourhood import Neighbourhood
 
-UNKNOWN: Final = -1
 _SHARPNESS: Final = 12.0
 _TEMPERATURE: Final = 0.1
 _SAMPLE: Final = 1024

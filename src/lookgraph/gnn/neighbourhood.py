@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -126,29 +126,6 @@ def neighbourhood(
         degree,
         None if weights is None else torch.from_numpy(weights[order].astype(np.float32)),
     )
-
-
-def newcomers(
-    neighbours: np.ndarray, n_items: int, *, self_loops: bool = True, weights: np.ndarray | None = None
-) -> Neighbourhood:
-    """Link m photos, whose features follow the n_items rows of the table, to their neighbours among these.
-
-    Args:
-        neighbours: (m, k) int64 rows below n_items.
-        n_items: Rows of the table before the photos' own.
-        self_loops: Every photo hears itself too.
-        weights: (m, k) weight of each link.
-    """
-    m, k = neighbours.shape
-    edges = np.stack([neighbours.reshape(-1), np.repeat(n_items + np.arange(m), k)])
-    shifted = np.stack([edges[0], edges[1] - n_items])
-    hood = neighbourhood(shifted, m, self_loops=self_loops, weights=None if weights is None else weights.reshape(-1))
-    targets = hood.targets + n_items
-    if self_loops:
-        is_own = torch.zeros(len(hood.sources), dtype=torch.bool)
-        is_own[hood.starts + hood.lengths - 1] = True
-        return replace(hood, targets=targets, sources=torch.where(is_own, hood.sources + n_items, hood.sources))
-    return replace(hood, targets=targets)
 
 
 def alone(n_items: int) -> Neighbourhood:

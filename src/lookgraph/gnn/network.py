@@ -2,64 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from typing import Final
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lookgraph.config import GnnSettings
-from lookgraph.errors import GraphError
-from lookgraph.gnn.layers import Kind, dropout, make_layer
+from lookgraph.gnn.layers import dropout, make_layer
 from lookgraph.gnn.neighbourhood import Neighbourhood
+from lookgraph.gnn.shape import Shape
 
 _BLOCK_TARGETS: Final = 65_536
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What a network is made of.
-
-    Attributes:
-        kind: "gat", "gatv2" or "sage".
-        in_dim: Features of an item.
-        n_classes: Pseudo-label classes.
-        heads: Attention heads of layer one.
-        head_dim: Width of one.
-        skip: An item's own projected features are added to what it hears.
-        weighted: Attention sees the weight of each link.
-    """
-
-    kind: Kind
-    in_dim: int
-    n_classes: int
-    heads: int
-    head_dim: int
-    skip: bool = False
-    weighted: bool = False
-
-    @classmethod
-    def of(cls, settings: GnnSettings, in_dim: int, n_classes: int) -> Shape:
-        """The network that the settings ask for.
-
-        Raises:
-            GraphError: they ask for none.
-        """
-        if settings.kind == "none":
-            raise GraphError("gnn.kind=none: there is no graph network to train; set gnn.kind=gat")
-        return cls(
-            settings.kind,
-            in_dim,
-            n_classes,
-            settings.heads,
-            settings.head_dim,
-            settings.skip,
-            settings.edge_weights and settings.kind != "sage",
-        )
-
-    def as_dict(self) -> dict[str, str | int | bool]:
-        return asdict(self)
 
 
 class GraphNetwork(nn.Module):

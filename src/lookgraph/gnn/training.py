@@ -19,13 +19,15 @@ from torch.nn import functional
 
 from lookgraph.config import GnnSettings
 from lookgraph.errors import GraphError
+from lookgraph.gnn.attending import vote
 from lookgraph.gnn.collapse import alarms, round_figures
-from lookgraph.gnn.label_channel import fill_unknown, join, one_hot, vote
-from lookgraph.gnn.losses import UNKNOWN, DeclaredLabels, agreement, class_weights, link_contrast
-from lookgraph.gnn.neighbourhood import Neighbourhood, neighbourhood, newcomers
-from lookgraph.gnn.network import GraphNetwork, Shape
+from lookgraph.gnn.label_channel import UNKNOWN, fill_unknown, join, one_hot
+from lookgraph.gnn.losses import DeclaredLabels, agreement, class_weights, link_contrast
+from lookgraph.gnn.neighbourhood import Neighbourhood, neighbourhood
+from lookgraph.gnn.network import GraphNetwork
 from lookgraph.gnn.pseudo_labels import centre_silhouette, choose_n_clusters, kmeans, match_labels
 from lookgraph.gnn.sampling import Links, sample_batch, seed_batches
+from lookgraph.gnn.shape import Shape
 from lookgraph.graph import by_locality
 
 
@@ -174,46 +176,6 @@ def embed_items(
         return nodes, nodes, np.zeros((n, 0), np.float32)
     known = one_hot(codes)
     return _with_labels(network, nodes, x, hood, known, codes, label_channel), nodes, known
-
-
-def embed_newcomers(
-    network: GraphNetwork,
-    queries: np.ndarray,
-    neighbours: np.ndarray,
-    embeddings: np.ndarray,
-    *,
-    similarity: np.ndarray | None = None,
-    known_labels: np.ndarray | None = None,
-    label_channel: float = 0.0,
-) -> np.ndarray:
-    """Pass photos from outside through the trained network (inductively).
-
-    Args:
-        network: Trained.
-        queries: (m, dim) float32 embeddings of the new photos.
-        neighbours: (m, k) int64: rows of ``embeddings`` that each is linked to.
-        embeddings: (n_items, dim) float32 of the catalogue.
-        similarity: (m, k) cosines, where the network's attention sees them.
-        known_labels: (n_items, n_classes) of :class:`TrainedGnn`: the neighbours vote with these.
-        label_channel: The votes' weight.
-
-    Returns:
-        (m, node_dim) float32 node embeddings, unit length.
-    """
-    used, compact = np.unique(neighbours, return_inverse=True)  # only the rows that are heard, not the catalogue
-    x = torch.from_numpy(np.concatenate([embeddings[used], queries]).astype(np.float32))
-    weights = None
-    if network.shape.weighted:
-        if similarity is None:
-            raise GraphError("this network's attention sees the cosine of a link: pass similarity")
-        weights = similarity
-    hood = newcomers(compact.reshape(neighbours.shape), len(used), self_loops=network.self_loops, weights=weights)
-    nodes: np.ndarray = network.embed(x, hood).numpy()
-    if known_labels is None or not known_labels.shape[1]:
-        return nodes
-    with torch.no_grad():
-        votes = vote(network.first.attention(x, hood), hood, known_labels[used])
-    return join(nodes, votes, label_channel)
 
 
 @dataclass(frozen=True)

@@ -193,7 +193,7 @@ class Renewal:
                 " `lookgraph rebuild LOOKBOOK --set gnn.labels=` first, or name other columns there"
             ) from None
         node_embeddings, learned, known = embed_items(
-            gnn.network,
+            gnn.network(),
             nodes,
             graph.edge_index,
             similarity=graph.similarity,

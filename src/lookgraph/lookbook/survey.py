@@ -30,7 +30,7 @@ def make_map(catalogue: Path, gnn: Path, space: Path, folder: Path, *, settings:
 def make_attention(catalogue: Path, graph: Path, gnn: Path, folder: Path, *, settings: Settings) -> None:
     """``attention.npz``: what the network gives every link; nothing where there is no network."""
     if settings.gnn.kind != "none":
-        links, network = load_graph(graph / "graph.npz"), load_gnn(gnn / "gnn.safetensors").network
+        links, network = load_graph(graph / "graph.npz"), load_gnn(gnn / "gnn.safetensors").network()
         found = attention_of_links(network, node_inputs(catalogue), links.edge_index, links.similarity)
         save_attention(found, folder / "attention.npz")
 
