@@ -23,6 +23,7 @@ from safetensors.torch import load_file
 
 from lookgraph.encoder.model import Encoder
 from lookgraph.encoder.quantize import CALIBRATION_PHOTOS, write_int8
+from lookgraph.encoder.training.learning import native_bfloat16
 from lookgraph.encoder.weights import content_key, load_encoder, save_encoder
 from lookgraph.photos import square
 from train import PHASES, part
@@ -39,7 +40,7 @@ def renew_statistics(encoder: Encoder, photos: dict[str, list[bytes]], side_px: 
             module.reset_running_stats()
             module.momentum = None  # the mean over all batches
     encoder.train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=native_bfloat16()):
         for _ in range(STATISTICS_BATCHES):
             chosen = [p for source, n in MIX.items() if source in photos for p in pick(rng, photos[source], n)]
             pixels = torch.from_numpy(np.stack([small(photo, side_px) for photo in chosen]))

@@ -13,6 +13,7 @@ from data import PhotoSet
 from lookgraph.encoder.model import Encoder
 from lookgraph.encoder.training.augment import Views, augment
 from lookgraph.encoder.training.backgrounds import background_textures
+from lookgraph.encoder.training.learning import native_bfloat16
 from lookgraph.encoder.training.objective import Objective
 
 _BATCH = 256
@@ -30,7 +31,7 @@ def features_of(encoder: Encoder, photos: PhotoSet, side_px: int, views: Views |
             images = functional.interpolate(pixels.permute(0, 3, 1, 2).float(), (side_px, side_px), mode="area")
         else:
             images = augment(pixels, photos.background[begin : begin + _BATCH], textures, side_px, views, generator)
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=native_bfloat16()):
             parts.append(encoder.features(images.contiguous(memory_format=torch.channels_last)).float())
     return torch.cat(parts)
 

@@ -29,6 +29,7 @@ from sklearn.linear_model import LogisticRegression
 
 from lookgraph.config import EncoderSettings, PhotoSettings
 from lookgraph.encoder import EmbeddingRuntime, Encoder, content_key, load_encoder
+from lookgraph.encoder.training.learning import native_bfloat16
 from lookgraph.evaluate.baselines import picture_vectors
 from lookgraph.evaluate.bootstrap import GroupBootstrap, micro_mean
 from lookgraph.evaluate.retrieval import DEPTH, score_queries
@@ -140,7 +141,7 @@ def untrained_features(photos: list[bytes]) -> np.ndarray:
     network, parts = Encoder().eval().to(memory_format=torch.channels_last), []  # type: ignore[call-overload]
     for begin in range(0, len(photos), 128):
         pixels = np.stack([encoder_pixels(photo, PhotoSettings(), 64) for photo in photos[begin : begin + 128]])
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, enabled=native_bfloat16()):
             parts.append(network.features(torch.from_numpy(pixels).permute(0, 3, 1, 2).float()).float().numpy())
     features: np.ndarray = np.concatenate(parts)
     features -= features.mean(axis=0)

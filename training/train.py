@@ -37,6 +37,7 @@ from data import JOINT, TEXT_DIM, PhotoSet, read_photos
 from lookgraph.encoder.model import EMBEDDING_DIM, FEATURES, Encoder
 from lookgraph.encoder.training.augment import Views, augment
 from lookgraph.encoder.training.backgrounds import background_textures
+from lookgraph.encoder.training.learning import native_bfloat16
 from lookgraph.encoder.training.objective import UNKNOWN, Objective
 from lookgraph.encoder.training.sampling import RepeatFactorSampler
 from small_maps import multiply_small_maps
@@ -150,6 +151,7 @@ class Learner:
 
     def __init__(self, phase: Phase, n_classes: dict[str, int], device: torch.device) -> None:
         self.phase, self.device = phase, device
+        self.bfloat16 = device.type == "cuda" or native_bfloat16()
         self.encoder = Encoder()
         self.objective = Objective(n_classes, TARGETS, FEATURES, EMBEDDING_DIM, TEXT_DIM, TEXT_WEIGHT)
         start_gently(self.encoder)
@@ -172,7 +174,7 @@ class Learner:
         """One step; returns the loss and (n, 128) embeddings."""
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(step, self.phase)
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
             features = self.encoder.features(images.contiguous(memory_format=torch.channels_last))
         features = features.float()
         embedding = functional.normalize(self.encoder.head(features), dim=1)
