@@ -1,6 +1,7 @@
 """How do time and memory of graph, network and inference grow with the catalogue?
 
     python benchmarks/scale.py [N_ITEMS ...]       # default: 10000 30000 100000; a million takes half an hour
+    python benchmarks/scale.py --graph [N_ITEMS ...]            # only the graph
 
 Each size runs in a process of its own, on generated clustered vectors (as embeddings of clothes lie): the kNN graph
 with the default settings (exact up to graph.exact_up_to, approximate above), the whole training of the network with
@@ -29,34 +30,38 @@ from lookgraph.graph import build_graph
 GROWING = ("graph_s", "training_s", "inference_s", "peak_mib")
 
 
-def measure(n: int) -> dict[str, float]:
+def measure(n: int, *, only_graph: bool) -> dict[str, float]:
     settings, vectors = load_settings(), clustered(n, seed=0)
     began = time.perf_counter()
     graph = build_graph(vectors, settings.graph)
     graph_s = time.perf_counter() - began
+    row = {"n_items": n, "graph_s": round(graph_s, 2), "recall": round(graph.recall, 4)}
+    if only_graph:
+        return row | {"peak_mib": _peak_mib()}
     began = time.perf_counter()
     trained = train_gnn(vectors, graph.edge_index, settings.gnn)
     training_s = time.perf_counter() - began
     began = time.perf_counter()
     embed_items(trained.network, vectors, graph.edge_index)
-    return {
-        "n_items": n,
-        "graph_s": round(graph_s, 2),
-        "recall": round(graph.recall, 4),
+    inference_s = time.perf_counter() - began
+    return row | {
         "training_s": round(training_s, 2),
         "epochs": len(trained.history),
         "n_clusters": trained.n_clusters,
-        "inference_s": round(time.perf_counter() - began, 2),
-        "peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "inference_s": round(inference_s, 2),
+        "peak_mib": _peak_mib(),
     }
 
 
-def main(sizes: list[int]) -> None:
+def _peak_mib() -> int:
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+def main(sizes: list[int], *, only_graph: bool) -> None:
     rows = []
     for n in sizes:
-        done = subprocess.run(
-            [sys.executable, __file__, "--one", str(n)], check=True, stdout=subprocess.PIPE, text=True
-        )
+        one = [sys.executable, __file__, *(["--graph"] if only_graph else []), "--one", str(n)]
+        done = subprocess.run(one, check=True, stdout=subprocess.PIPE, text=True)
         rows.append(json.loads(done.stdout))
         print(rows[-1], file=sys.stderr, flush=True)
     logs = np.log([row["n_items"] for row in rows])
@@ -66,6 +71,7 @@ def main(sizes: list[int]) -> None:
         "exponents": {
             name: round(float(np.polyfit(logs, np.log([max(row[name], 1e-2) for row in rows]), 1)[0]), 2)
             for name in GROWING
+            if name in rows[0]
         }
         if len(rows) > 1
         else {},
@@ -75,7 +81,11 @@ def main(sizes: list[int]) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--one"]:
-        print(json.dumps(measure(int(sys.argv[2]))))
+    arguments = sys.argv[1:]
+    graph_alone = "--graph" in arguments
+    one = "--one" in arguments
+    numbers = [int(argument) for argument in arguments if not argument.startswith("--")]
+    if one:
+        print(json.dumps(measure(numbers[0], only_graph=graph_alone)))
     else:
-        main([int(n) for n in sys.argv[1:]] or [10_000, 30_000, 100_000])
+        main(numbers or [10_000, 30_000, 100_000], only_graph=graph_alone)

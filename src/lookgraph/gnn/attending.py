@@ -46,7 +46,7 @@ def vote(attention: torch.Tensor, hood: Neighbourhood, known: np.ndarray) -> np.
 
     Args:
         attention: (n_links, heads) weights of the links.
-        hood: Whose sources are rows of ``known``, but for the targets' links to themselves.
+        hood: Whose sources are rows of ``known``.
         known: (n, n_classes) from :func:`one_hot`.
 
     Returns:
@@ -58,9 +58,7 @@ def vote(attention: torch.Tensor, hood: Neighbourhood, known: np.ndarray) -> np.
     weight = attention.mean(1) * is_other
     total = torch.zeros(len(hood.targets)).index_add(0, hood.owner, weight)
     weight = weight / total.index_select(0, hood.owner).clamp_min(1e-12)
-    table = torch.from_numpy(known)
-    sources = torch.where(is_other, hood.sources, torch.zeros_like(hood.sources))
     votes: np.ndarray = functional.embedding_bag(
-        sources, table, hood.starts, mode="sum", per_sample_weights=weight
+        hood.sources, torch.from_numpy(known), hood.starts, mode="sum", per_sample_weights=weight
     ).numpy()
     return votes
