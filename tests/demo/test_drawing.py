@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lookgraph.demo import wardrobe
+from lookgraph.demo import figure, wardrobe, wearing
 from lookgraph.demo.colours import COLOURS
 from lookgraph.demo.drawing import draw
 from lookgraph.demo.items import PRESENTATIONS, make_items
@@ -134,3 +134,28 @@ def test_a_blur_keeps_the_light_and_widens_it_as_far_as_it_says():
     assert soft.sum() == pytest.approx(1, abs=1e-5)
     spread = np.sqrt((soft.sum(0) * (np.arange(41) - 20.0) ** 2).sum())
     assert spread == pytest.approx(3.0, rel=0.1)  # its tails are cut
+
+
+def test_a_hood_lies_behind_the_head_of_whoever_wears_it(one_of_each):
+    """Seen from the front, a hoodie begins below the chin, as a t-shirt does; laid flat, its hood is above that."""
+    plain = {"presentation": "figure", "print": "plain", "colours": ("red", "red", "red", "red"), "gender": "men"}
+
+    def first_row(kind):
+        item = replace(one_of_each[kind], **plain, seed=3)
+        shown = draw(item, SMALL).astype(float)
+        red = (shown[..., 0] > 1.8 * shown[..., 1]) & (shown[..., 0] > 1.8 * shown[..., 2]) & (shown[..., 0] > 60)
+        return np.flatnonzero(red[:, 86:94].mean(1) > 0.5)[0]
+
+    assert abs(first_row("hoodie") - first_row("t-shirt")) < 12
+    pieces = wardrobe.sew(one_of_each["hoodie"]).pieces
+    lowest_behind = max(piece.outline[:, 1].min() for piece in pieces if piece.behind)
+    assert lowest_behind < min(piece.outline[:, 1].min() for piece in pieces if not piece.behind)
+
+
+def test_shoulders_are_drawn_in_only_under_sleeves(one_of_each):
+    covered = {kind for kind, item in one_of_each.items() if wearing.has_sleeves(wardrobe.sew(item).pieces)}
+    assert {"t-shirt", "hoodie", "shirt", "blazer", "coat"} <= covered
+    assert not covered & {"tank top", "slip dress", "jeans", "skirt"}
+    body = {under: figure.body(13.0, 0, under_sleeves=under) for under in (True, False)}
+    widest = {under: max(piece.outline[:, 0].max() for piece in pieces) for under, pieces in body.items()}
+    assert widest[True] < widest[False]
