@@ -12,6 +12,7 @@ column the exponent of the power of n that fits the sizes best.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
@@ -81,11 +82,12 @@ def main(sizes: list[int], *, only_graph: bool) -> None:
 
 
 if __name__ == "__main__":
-    arguments = sys.argv[1:]
-    graph_alone = "--graph" in arguments
-    one = "--one" in arguments
-    numbers = [int(argument) for argument in arguments if not argument.startswith("--")]
-    if one:
-        print(json.dumps(measure(numbers[0], only_graph=graph_alone)))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("sizes", type=int, nargs="*", default=[10_000, 30_000, 100_000])
+    parser.add_argument("--graph", action="store_true", help="only the graph")
+    parser.add_argument("--one", action="store_true", help="measure the first size here and now")
+    asked = parser.parse_args()
+    if asked.one:
+        print(json.dumps(measure(asked.sizes[0], only_graph=asked.graph)))
     else:
-        main(numbers or [10_000, 30_000, 100_000], only_graph=graph_alone)
+        main(asked.sizes, only_graph=asked.graph)

@@ -15,7 +15,7 @@ import numpy as np
 
 from lookgraph.demo.cloths import FABRICS, Cloth, Colour, darker, lighter, luminance
 from lookgraph.demo.laying import Lighting, lay_cloth, texels
-from lookgraph.demo.pieces import Dot, Fold, Piece
+from lookgraph.demo.pieces import Dot, Fold, Piece, Placing
 from lookgraph.demo.soft import COARSE, blurred, reduced
 from lookgraph.demo.textures import noise
 
@@ -37,25 +37,6 @@ class Light:
     strength: float = 1.0
     softness: float = 0.012
     tint: Colour = (1.0, 1.0, 1.0)
-
-
-@dataclass(frozen=True)
-class Placing:
-    """From a garment's centimetres to pixels: turned, scaled, moved, perhaps mirrored."""
-
-    x: float
-    y: float
-    px_per_cm: float
-    degrees: float = 0.0
-    mirror: bool = False
-
-    def matrix(self) -> np.ndarray:
-        a = math.radians(self.degrees)
-        c, s = math.cos(a) * self.px_per_cm, math.sin(a) * self.px_per_cm
-        return np.array([[-c if self.mirror else c, -s], [-s if self.mirror else s, c]])
-
-    def apply(self, points: np.ndarray) -> np.ndarray:
-        return np.asarray(points @ self.matrix().T + (self.x, self.y))
 
 
 class Canvas:

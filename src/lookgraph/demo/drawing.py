@@ -11,10 +11,10 @@ import numpy as np
 from PIL import Image
 
 from lookgraph.demo import backgrounds, figure, wardrobe, wearing
-from lookgraph.demo.canvas import Canvas, Light, Placing, cast_shadow, silhouette
+from lookgraph.demo.canvas import Canvas, Light, cast_shadow, silhouette
 from lookgraph.demo.cloths import Cloth, Colour, luminance
 from lookgraph.demo.items import Item
-from lookgraph.demo.pieces import Garment, Piece
+from lookgraph.demo.pieces import Garment, Piece, Placing
 from lookgraph.demo.textures import noise
 
 PHOTO_SIZE: Final = (720, 960)

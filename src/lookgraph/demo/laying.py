@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Final
 
 import cv2
 import numpy as np
 
 from lookgraph.demo.cloths import FABRICS, Cloth
-from lookgraph.demo.pieces import Piece
+from lookgraph.demo.pieces import Piece, Placing
 from lookgraph.demo.prints import coverage
 from lookgraph.demo.soft import COARSE, enlarged
 from lookgraph.demo.textures import TEXELS_PER_CM, relief_at
 
-if TYPE_CHECKING:
-    from lookgraph.demo.canvas import Placing
-
-_BEND_PX = -3.0  # by how much a slope of one shifts the cloth
+_BEND_PX: Final = -3.0  # by how much a slope of one shifts the cloth
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -97,3 +98,22 @@ class Garment:
         points = np.concatenate([piece.outline for piece in self.pieces])
         (x0, y0), (x1, y1) = points.min(0), points.max(0)
         return float(x0), float(y0), float(x1), float(y1)
+
+
+@dataclass(frozen=True)
+class Placing:
+    """From a garment's centimetres to pixels: turned, scaled, moved, perhaps mirrored."""
+
+    x: float
+    y: float
+    px_per_cm: float
+    degrees: float = 0.0
+    mirror: bool = False
+
+    def matrix(self) -> np.ndarray:
+        a = math.radians(self.degrees)
+        c, s = math.cos(a) * self.px_per_cm, math.sin(a) * self.px_per_cm
+        return np.array([[-c if self.mirror else c, -s], [-s if self.mirror else s, c]])
+
+    def apply(self, points: np.ndarray) -> np.ndarray:
+        return np.asarray(points @ self.matrix().T + (self.x, self.y))

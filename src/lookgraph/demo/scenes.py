@@ -10,12 +10,12 @@ from typing import Any, Final
 import numpy as np
 
 from lookgraph.demo import backgrounds, figure, wardrobe, wearing
-from lookgraph.demo.canvas import Canvas, Light, Placing, cast_shadow, silhouette
+from lookgraph.demo.canvas import Canvas, Light, cast_shadow, silhouette
 from lookgraph.demo.drawing import PHOTO_SIZE, Layer, developed
 from lookgraph.demo.garments.fronts import front_shoes
 from lookgraph.demo.items import Item
 from lookgraph.demo.looks import Look
-from lookgraph.demo.pieces import Garment
+from lookgraph.demo.pieces import Garment, Placing
 
 _ORDER: Final = ("bottom", "dress", "top", "shoes", "outerwear", "accessory", "hat", "bag")
 _FIGURE_ACCESSORIES: Final = ("scarf", "tie", "sunglasses")

@@ -88,8 +88,8 @@ def measure_ablation(evidence: Evidence, n_seeds: int, progress: Progress) -> Me
     study = _Study(evidence, n_seeds, progress)
     study.add_untrained("encoder", study.untrained()["encoder"])
     study.add_trained("gnn")
-    for name, value in _ablations(evidence.settings.gnn, bool(study.codes)):
-        study.add_trained(f"{name}={value}", changes={name: value})
+    for changes in _ablations(evidence.settings.gnn, bool(study.codes)):
+        study.add_trained(", ".join(f"{name}={value}" for name, value in changes.items()), changes=changes)
     return study.report()
 
 
@@ -200,16 +200,16 @@ def _controls(has_labels: bool) -> dict[str, dict[str, Any]]:
     return controls
 
 
-def _ablations(settings: GnnSettings, has_labels: bool) -> list[tuple[str, object]]:
-    """(setting, another value) of every switch of the training."""
-    others: list[tuple[str, object]] = [("kind", kind) for kind in ("gat", "gatv2", "sage")]
-    others += [(name, value) for name in ("skip", "balanced", "edge_weights") for value in (False, True)]
-    others += [("rounds", 1), ("dropout", 0.0)]
-    switched = ["contrast_weight", "agreement_weight"]
+def _ablations(settings: GnnSettings, has_labels: bool) -> list[dict[str, object]]:
+    """Another value of every switch of the training, one at a time; and no labels at all, which are two switches."""
+    others: list[dict[str, object]] = [{"kind": kind} for kind in ("gat", "gatv2", "sage")]
+    others += [{name: value} for name in ("skip", "balanced", "edge_weights") for value in (False, True)]
+    others += [{"rounds": 1}, {"dropout": 0.0}]
     if has_labels:
-        others += [("label_channel", 0.0), ("label_channel", 2.0), ("label_weight", 0.0)]
-    others += [(name, 0.0 if getattr(settings, name) else 0.5) for name in switched]
-    return [(name, value) for name, value in others if getattr(settings, name) != value]
+        others += [{"label_channel": weight} for weight in (0.0, 2.0, 3.0)]
+        others += [{"label_weight": 0.0}, {"label_channel": 0.0, "label_weight": 0.0}]
+    others += [{n: 0.0 if getattr(settings, n) else 0.5} for n in ("contrast_weight", "agreement_weight")]
+    return [changes for changes in others if any(getattr(settings, n) != value for n, value in changes.items())]
 
 
 def _match(task: RetrievalTask, vectors: np.ndarray, seed: int) -> dict[str, Metrics]:

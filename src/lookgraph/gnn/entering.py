@@ -85,7 +85,7 @@ def _gat(
     if weights is not None:
         factor = (tensors["first.weight_edge"].reshape(heads) * tensors["first.att_edge"]).sum(1)
         score += _with_own(weights)[..., None] * factor
-    return _summed(score, table, tensors["first.bias"])
+    return _summed(_leaky(score), table, tensors["first.bias"])
 
 
 def _gatv2(
@@ -101,7 +101,7 @@ def _gatv2(
     if weights is not None:
         total += _with_own(weights)[..., None, None] * tensors["first.weight_edge"].reshape(heads)
     score = np.einsum("mkhd,hd->mkh", _leaky(total), tensors["first.att"])
-    return _summed(score, table, tensors["first.bias"], is_rectified=True)
+    return _summed(score, table, tensors["first.bias"])
 
 
 def _sage(
@@ -118,11 +118,8 @@ def _sage(
 _LAYERS: Final = {"gat": _gat, "gatv2": _gatv2, "sage": _sage}
 
 
-def _summed(
-    score: np.ndarray, table: np.ndarray, bias: np.ndarray, *, is_rectified: bool = False
-) -> tuple[np.ndarray, np.ndarray]:
+def _summed(score: np.ndarray, table: np.ndarray, bias: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Softmax over the links, the photo's own last: what it hears, and its attention to its neighbours."""
-    score = score if is_rectified else _leaky(score)
     share = np.exp(score - score.max(1, keepdims=True))
     share /= share.sum(1, keepdims=True)
     heard = np.einsum("mkh,mkhd->mhd", share, table).reshape(len(table), -1)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from lookgraph.config import GnnSettings
 from lookgraph.errors import GraphError
 
 Kind = Literal["gat", "gatv2", "sage"]
-SLOPE = 0.2  # of the leaky rectifier that attention scores pass through
+SLOPE: Final = 0.2  # of the leaky rectifier that attention scores pass through
 
 
 @dataclass(frozen=True)
