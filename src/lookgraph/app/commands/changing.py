@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lookgraph.app.commands.looking import print_info
+from lookgraph.app.commands.options import (
+    AsJson,
+    Assignments,
+    IdColumn,
+    ImageColumn,
+    LookbookPath,
+    MetadataFile,
+    Source,
+    print_json,
+)
+from lookgraph.config import parse_assignments
 from lookgraph.errors import ConfigError
 
 if TYPE_CHECKING:
     from lookgraph.lookbook import Update
 
-Book = Annotated[Path, typer.Argument(metavar="LOOKBOOK", help="The folder that `build` made.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-
 
 def add(
-    lookbook: Book,
-    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="Photos: a folder, CSV, JSONL or Parquet.")],
+    lookbook: LookbookPath,
+    source: Source,
     replace: Annotated[
         bool, typer.Option("--replace", help="Items whose ids are there already change; else they are refused.")
     ] = False,
-    metadata: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="CSV or JSONL of attributes that lies elsewhere.")
-    ] = None,
-    image_column: Annotated[str | None, typer.Option(metavar="NAME", help="The column with paths or images.")] = None,
-    id_column: Annotated[str | None, typer.Option(metavar="NAME", help="The column with ids.")] = None,
+    metadata: MetadataFile = None,
+    image_column: ImageColumn = None,
+    id_column: IdColumn = None,
     as_json: AsJson = False,
 ) -> None:
     """Have photos join a lookbook: they are linked both ways, and nothing is trained again."""
@@ -48,7 +53,7 @@ def add(
 
 
 def remove(
-    lookbook: Book,
+    lookbook: LookbookPath,
     ids: Annotated[list[str] | None, typer.Argument(metavar="ITEM...", help="Ids of the items.")] = None,
     where: Annotated[str | None, typer.Option(help="Or all that pass a filter: \"season == 'Winter'\".")] = None,
     as_json: AsJson = False,
@@ -64,13 +69,23 @@ def remove(
     _print(made, as_json)
 
 
+def rebuild(lookbook: LookbookPath, assignments: Assignments = None, as_json: AsJson = False) -> None:
+    """Build a lookbook anew from the photos it holds, also those that `add` brought; no photo is read again."""
+    import lookgraph
+    from lookgraph.app.progress import make_progress
+
+    with make_progress() as progress:
+        made = lookgraph.rebuild(lookbook, changes=parse_assignments(assignments or []), progress=progress)
+    print_info(made, as_json)
+
+
 def _print(made: Update, as_json: bool) -> None:
     opened, drift = made.lookbook, made.drift
     advice = drift.advice(opened.settings.lookbook)
     counted = {name: getattr(made, name) for name in ("added", "changed", "removed", "rejected")}
     if as_json:
         facts = {"generation": opened.generation.id, **counted, "drift": drift.as_dict(), "advice": advice}
-        print(json.dumps(facts, indent=2, ensure_ascii=False))
+        print_json(facts)
         return
     done = ", ".join(f"{n} {name}" for name, n in counted.items() if n) or "nothing changed"
     print(f"generation {opened.generation.id}: {done}; {len(opened)} items")
