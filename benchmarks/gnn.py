@@ -1,22 +1,25 @@
 """How fast is the graph network, beside the usual libraries in the same run?
 
     python benchmarks/gnn.py [n_items]
+    python benchmarks/gnn.py [n_items] --ways        # the epoch in float32, in bfloat16, and compiled
 
 Two JSON lines: a training epoch (forward, backward and Adam) of the two-layer network beside the same network made of
 torch_geometric's GATConv with the same weights, and the K-Means of the pseudo-labels beside scikit-learn's. Ours learns
 from items in the order of a training (linked ones side by side, see ``graph.by_locality``), which is made once; the
 seconds for that stand beside. So does quality: the largest difference of the class scores, and both inertias.
+``--ways`` prints one line; `torch.compile` needs a C++ compiler.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
 import statistics
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -26,6 +29,7 @@ from torch.nn import functional
 from torch_geometric.nn import GATConv
 
 from graph import clustered
+from lookgraph.encoder.training.learning import native_bfloat16
 from lookgraph.gnn import GraphAttention, GraphNetwork, Shape, kmeans
 from lookgraph.gnn.neighbourhood import neighbourhood
 from lookgraph.graph import by_locality, knn_graph
@@ -52,46 +56,119 @@ class UsualNetwork(nn.Module):
         return scores
 
 
+@dataclass(frozen=True)
+class Catalogue:
+    """Items as a training has them: those that are linked lie side by side.
+
+    Attributes:
+        x: (n, DIM) float32.
+        edge_index: (2, n * K) int64.
+        labels: (n,) int64.
+        rank: (n,) int64: where each item was before.
+        ordering_s: Seconds that the order took.
+    """
+
+    x: Tensor
+    edge_index: Tensor
+    labels: Tensor
+    rank: Tensor
+    ordering_s: float
+
+    @classmethod
+    def generate(cls, n: int) -> Catalogue:
+        vectors = clustered(n, seed=0)
+        edge_index = knn_graph(vectors, K)
+        began = time.perf_counter()
+        order = by_locality(edge_index, n)
+        ordering_s = time.perf_counter() - began
+        rank = np.argsort(order)
+        labels = np.random.default_rng(0).integers(CLASSES, size=n)[order]
+        tensor = torch.from_numpy
+        return cls(tensor(vectors[order]), tensor(rank[edge_index]), tensor(labels), tensor(rank), ordering_s)
+
+    def network(self) -> GraphNetwork:
+        shape = Shape("gat", self.x.shape[1], CLASSES, HEADS, HEAD_DIM)
+        return GraphNetwork(shape, 0.0, torch.Generator().manual_seed(0))
+
+
 def epochs(n: int) -> dict[str, object]:
-    vectors = clustered(n, seed=0)
-    edge_index = knn_graph(vectors, K)
-    began = time.perf_counter()
-    order = by_locality(edge_index, n)
-    ordering_s = time.perf_counter() - began
-    rank = torch.from_numpy(np.argsort(order))
-    hood, x_ordered = neighbourhood(rank.numpy()[edge_index], n), torch.from_numpy(vectors[order])
-    edges, x = torch.from_numpy(edge_index), torch.from_numpy(vectors)
-    labels = torch.from_numpy(np.random.default_rng(0).integers(CLASSES, size=n))
-    targets = {"lookgraph": labels[torch.from_numpy(order)], "gatconv": labels}
-    shape = Shape("gat", x.shape[1], CLASSES, HEADS, HEAD_DIM)
-    ours = GraphNetwork(shape, 0.0, torch.Generator().manual_seed(0))
+    made = Catalogue.generate(n)
+    hood, rank = neighbourhood(made.edge_index.numpy(), n), made.rank
+    x_usual, labels_usual = made.x[rank], made.labels[rank]
+    edges_usual = torch.argsort(rank)[made.edge_index]
+    ours = made.network()
     theirs = UsualNetwork(ours)
     forward: dict[str, Callable[[], Tensor]] = {
-        "lookgraph": lambda: ours.scores(ours.hidden(x_ordered, hood), hood),
-        "gatconv": lambda: theirs(x, edges),
+        "lookgraph": lambda: ours.scores(ours.hidden(made.x, hood), hood),
+        "gatconv": lambda: theirs(x_usual, edges_usual),
     }
     with torch.no_grad():
         difference = float((forward["lookgraph"]()[rank] - forward["gatconv"]()).abs().max())
-    optimizers = {"lookgraph": torch.optim.Adam(ours.parameters()), "gatconv": torch.optim.Adam(theirs.parameters())}
-    seconds: dict[str, list[float]] = {name: [] for name in forward}
-    for _ in range(TURNS):
-        for name, scores in forward.items():
-            began = time.perf_counter()
-            loss = functional.cross_entropy(scores(), targets[name])
-            optimizers[name].zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizers[name].step()
-            seconds[name].append(time.perf_counter() - began)
+    learn = {
+        "lookgraph": step(forward["lookgraph"], ours, made.labels),
+        "gatconv": step(forward["gatconv"], theirs, labels_usual),
+    }
     return {
         "benchmark": "training epoch of the two-layer network",
         "n_items": n,
         "k": K,
         "heads": HEADS,
         "head_dim": HEAD_DIM,
-        **_medians(seconds, "gatconv"),
+        **_medians(take_turns(learn), "gatconv"),
         "largest_difference": difference,
-        "ordering_s": round(ordering_s, 2),
+        "ordering_s": round(made.ordering_s, 2),
     }
+
+
+def ways(n: int) -> dict[str, object]:
+    made = Catalogue.generate(n)
+    hood, network = neighbourhood(made.edge_index.numpy(), n), made.network()
+
+    def scores() -> Tensor:
+        return network.scores(network.hidden(made.x, hood), hood)
+
+    def in_bfloat16() -> Tensor:
+        with torch.autocast("cpu", torch.bfloat16):
+            return scores().float()
+
+    forward = {"float32": scores, "bfloat16": in_bfloat16, "compiled": torch.compile(scores)}
+    with torch.no_grad():
+        plain = scores()
+        differences = {name: float((run() - plain).abs().max()) for name, run in forward.items()}
+    learn = {name: step(run, network, made.labels) for name, run in forward.items()}
+    learn["compiled"]()  # the gradient is compiled with the first step
+    seconds = {f"{name}_s": round(statistics.median(each), 3) for name, each in take_turns(learn).items()}
+    return {
+        "benchmark": "ways to compute an epoch",
+        "n_items": n,
+        **seconds,
+        "largest_differences": differences,
+        "bfloat16_of_its_own": native_bfloat16(),
+    }
+
+
+def step(forward: Callable[[], Tensor], network: nn.Module, labels: Tensor) -> Callable[[], None]:
+    """A training epoch on the whole graph."""
+    optimizer = torch.optim.Adam(network.parameters())
+
+    def learn() -> None:
+        loss = functional.cross_entropy(forward(), labels)
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+
+    return learn
+
+
+def take_turns(runs: Mapping[str, Callable[[], None]]) -> dict[str, list[float]]:
+    """Seconds of each run, in ``TURNS`` rounds."""
+    seconds: dict[str, list[float]] = {name: [] for name in runs}
+    for _ in range(TURNS):
+        for name, run in runs.items():
+            began = time.perf_counter()
+            run()
+            seconds[name].append(time.perf_counter() - began)
+    return seconds
 
 
 def clustering(n: int, n_clusters: int = 50) -> dict[str, object]:
@@ -132,11 +209,15 @@ def _medians(seconds: dict[str, list[float]], peer: str) -> dict[str, float]:
     return {f"{name}_s": round(value, 3) for name, value in medians.items()} | {"times_faster": times_faster}
 
 
-def main(n: int) -> None:
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("n_items", type=int, nargs="?", default=40_000)
+    parser.add_argument("--ways", action="store_true")
+    options = parser.parse_args()
     machine = {"machine": f"{platform.machine()}, {os.cpu_count()} cores"}
-    print(json.dumps(epochs(n) | machine), flush=True)
-    print(json.dumps(clustering(n) | machine), flush=True)
+    for measure in [ways] if options.ways else [epochs, clustering]:
+        print(json.dumps(measure(options.n_items) | machine), flush=True)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 40_000)
+    main()

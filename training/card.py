@@ -1,4 +1,4 @@
-"""Step 5 of the shipped weights: the tables and pictures of the model card.
+"""Step 6 of the shipped weights: the tables and pictures of the model card.
 
     python training/card.py ../shared/data training/work training/work/weights docs/images/encoder-mistakes.webp
 

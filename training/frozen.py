@@ -55,7 +55,8 @@ def fit(
             target: torch.cat([p.labels[target][r % len(p)] for (_, p), r in zip(sources, rows, strict=True)])
             for target in sources[0][1].labels
         }
-        loss = objective(features, functional.normalize(head(features), dim=1), labels, texts)
+        embedding = functional.normalize(head(features), dim=1)
+        loss = objective(None if learn_head else features, embedding, labels, texts)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

@@ -1,4 +1,4 @@
-"""Step 4 of the shipped weights: measure a weights folder on photos that it never saw.
+"""Step 5 of the shipped weights: measure a weights folder on photos that it never saw.
 
     python training/measure.py ../shared/data training/work training/work/weights
     python training/measure.py ../shared/data training/work training/work/shop    # never saw a home: another place

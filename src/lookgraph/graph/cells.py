@@ -12,9 +12,10 @@ are searched for among all, and the search goes on until enough of them are foun
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import faiss
 import numpy as np
@@ -24,7 +25,9 @@ _LEARNED_A_CELL: Final = 64
 _ITERATIONS: Final = 8
 _FIRST_LISTS: Final = 3  # cells in which an item is listed at first
 _SAMPLE: Final = 1000
+_LISTED_AT_ONCE: Final = 4096
 _BLOCK: Final = 400  # items whose candidates' vectors a thread reads at once: what stays in its cache
+_Part = TypeVar("_Part")
 
 
 @dataclass(frozen=True)
@@ -97,14 +100,23 @@ def share_found(found: np.ndarray, true: np.ndarray) -> float:
 
 def _search_homes(unit: np.ndarray, centres: np.ndarray, n_lists: int, k: int) -> tuple[_Lists, _Found]:
     """Each item searches its nearest cell for the nearest others that are listed there."""
-    listed = faiss.knn(unit, centres, n_lists, metric=faiss.METRIC_INNER_PRODUCT)[1].astype(np.int32)
+    listed = np.empty((len(unit), n_lists), np.int32)
+
+    def list_block(begin: int) -> None:
+        block = slice(begin, begin + _LISTED_AT_ONCE)
+        listed[block] = faiss.knn(unit[block], centres, n_lists, metric=faiss.METRIC_INNER_PRODUCT)[1]
+
+    _share_out(list_block, range(0, len(unit), _LISTED_AT_ONCE))
     candidates, starts = _by_cell(listed, len(centres))
     searching, begins = _by_cell(listed[:, :1], len(centres))
     rows, cosines = np.full((len(unit), k), -1, np.int32), np.empty((len(unit), k), np.float32)
-    for cell in np.flatnonzero((np.diff(begins) > 0) & (np.diff(starts) > k)):
+
+    def search_cell(cell: int) -> None:
         items, others = searching[begins[cell] : begins[cell + 1]], candidates[starts[cell] : starts[cell + 1]]
         near, found = faiss.knn(unit[items], unit[others], k + 1, metric=faiss.METRIC_INNER_PRODUCT)
         cosines[items], rows[items] = without_self(near, others[found], items)
+
+    _share_out(search_cell, np.flatnonzero((np.diff(begins) > 0) & (np.diff(starts) > k)).tolist())
     lonely = np.flatnonzero(rows[:, 0] < 0)  # in a cell with fewer than k others
     if len(lonely):
         cosines[lonely], rows[lonely] = nearest_others(unit, lonely, k)
@@ -159,9 +171,15 @@ def _nearest_of(
             cosines = np.einsum("pd,pd->p", unit.take(others, axis=0), unit.take(rows[item], axis=0))
             _choose(best, rows[touched], np.repeat(np.arange(len(touched)), counts), column, others, cosines)
 
-    with ThreadPoolExecutor(faiss.omp_get_max_threads()) as threads:
-        list(threads.map(choose, np.array_split(order, -(-n // _BLOCK))))
+    _share_out(choose, np.array_split(order, -(-n // _BLOCK)))
     return best
+
+
+def _share_out(work: Callable[[_Part], None], parts: Iterable[_Part]) -> None:
+    """Work on parts in as many threads as FAISS may use, itself kept to one in each: its own wait at every call."""
+    n_threads = faiss.omp_get_max_threads()
+    with ThreadPoolExecutor(n_threads, initializer=faiss.omp_set_num_threads, initargs=(1,)) as threads:
+        list(threads.map(work, parts))
 
 
 def _choose(

@@ -49,12 +49,12 @@ class Objective(nn.Module):
         self.to_text = nn.Linear(embedding_dim, text_dim) if text_dim else None
 
     def forward(
-        self, features: Tensor, embedding: Tensor, labels: Mapping[str, Tensor], texts: Tensor | None = None
+        self, features: Tensor | None, embedding: Tensor, labels: Mapping[str, Tensor], texts: Tensor | None = None
     ) -> Tensor:
         """The loss of a batch.
 
         Args:
-            features: (n, n_features) float32.
+            features: (n, n_features) float32; None: the embedding alone is taught, the linear heads are not.
             embedding: (n, embedding_dim) float32, unit length.
             labels: Target to (n,) int64 classes, or ``UNKNOWN``.
             texts: (n, text_dim) float32, unit length.
@@ -62,7 +62,7 @@ class Objective(nn.Module):
         Returns:
             A scalar.
         """
-        total = features.new_zeros(())
+        total = embedding.new_zeros(())
         for target, weight in self.weights.items():
             known = labels[target] != UNKNOWN
             if not known.any():
@@ -70,9 +70,10 @@ class Objective(nn.Module):
             label, share = labels[target][known], known.float().mean() * weight
             cosine = self.cosines(target, embedding[known])
             total = total + share * functional.cross_entropy(cosine * _SCALE, label, label_smoothing=_SMOOTHING)
-            logits = self.linear[target](features[known])
-            loss = functional.cross_entropy(logits, label, label_smoothing=_SMOOTHING)
-            total = total + _FEATURES_WEIGHT * share * loss
+            if features is not None:
+                logits = self.linear[target](features[known])
+                loss = functional.cross_entropy(logits, label, label_smoothing=_SMOOTHING)
+                total = total + _FEATURES_WEIGHT * share * loss
         if texts is not None and self.to_text is not None:
             total = total + self.text_weight * self._text_contrast(embedding, texts)
         return total
