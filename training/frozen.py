@@ -40,7 +40,7 @@ def fit(
     head: nn.Module, objective: Objective, sources: list[tuple[Tensor, PhotoSet]], share: list[int], steps: int,
     peak_lr: float, weight_decay: float, *, learn_head: bool,
 ) -> None:  # fmt: skip
-    """Fit the objective, and the head where asked, to features of each source, ``share`` of them a step."""
+    """Fit the objective to features of each source, ``share`` of them a step; or the head with its proxies alone."""
     rng = np.random.default_rng(0)
     head.requires_grad_(learn_head)
     parameters = [p for module in (head, objective) for p in module.parameters() if p.requires_grad]
