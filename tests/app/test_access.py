@@ -160,11 +160,13 @@ def test_what_one_hides_another_still_sees(site):
     assert first in [a["item"]["id"] for a in _similar(site, "anna")]
 
 
+# A browser adds Basic by itself where a proxy asked for it: that proves no more than a cookie.
+@pytest.mark.parametrize("more", [{}, {"Authorization": "Basic eDp5"}])
 @pytest.mark.parametrize("origin", ["https://elsewhere.example", "null", None])
-def test_a_request_that_another_site_made_a_browser_send_changes_nothing(site, origin):
+def test_a_request_that_another_site_made_a_browser_send_changes_nothing(site, origin, more):
     item = site.edition.ids[3]
     client = site.clients["anna"]
-    headers = {"Origin": origin} if origin else {}
+    headers = more | ({"Origin": origin} if origin else {})
     cookies = {cookie.name: cookie.value for cookie in client.cookies.jar}
     forged = TestClient(site.app, base_url="https://testserver", cookies=cookies, raise_server_exceptions=False)
     answer = forged.post("/save", data={"item": item}, headers=headers)
@@ -175,14 +177,35 @@ def test_a_request_that_another_site_made_a_browser_send_changes_nothing(site, o
 
 def test_a_bearer_needs_no_origin_and_an_ended_session_is_nobody(site):
     program = TestClient(site.app, base_url="https://testserver", raise_server_exceptions=False)
-    token = program.post(
-        "/api/v1/sessions", json={"name": "ben", "password": PASSWORD}, headers={"Origin": "https://testserver"}
-    ).json()["token"]
+    token = program.post("/api/v1/sessions", json={"name": "ben", "password": PASSWORD}).json()["token"]
     as_ben = {"Authorization": f"Bearer {token}"}
     assert program.get("/api/v1/me", headers=as_ben).json()["name"] == "ben"
     assert program.post("/api/v1/boards", json={"name": "by a program"}, headers=as_ben).status_code == 201
     assert program.delete("/api/v1/sessions", headers=as_ben).status_code == 204
     assert program.get("/api/v1/me", headers=as_ben).status_code == 401
+
+
+def test_a_page_of_another_site_cannot_sign_a_browser_in(site):
+    forged = TestClient(site.app, base_url="https://testserver", raise_server_exceptions=False)
+    credentials = {"name": "ben", "password": PASSWORD}
+    answer = forged.post("/api/v1/sessions", json=credentials, headers={"Origin": "https://elsewhere.example"})
+    assert answer.status_code == 403
+
+
+def test_tokens_of_nobody_are_not_remembered(site):
+    program = TestClient(site.app, base_url="https://testserver", raise_server_exceptions=False)
+    known = site.app.state.sessions._known._known
+    before = set(known)
+    for token in ("x" * 43, "y" * 100_000):
+        assert program.get("/api/v1/me", headers={"Authorization": f"Bearer {token}"}).status_code == 401
+    assert set(known) <= before
+
+
+@pytest.mark.parametrize("header", [{"X-Part": "1"}, {"HX-Request": "true"}])
+def test_a_part_that_needs_a_session_is_refused_in_words_not_led_to_another_page(site, header):
+    answer = site.clients["nobody"].get("/feed", headers=header, follow_redirects=False)
+    assert answer.status_code == 401
+    assert "sign in, then try again" in answer.text and "<html" not in answer.text
 
 
 def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(site):

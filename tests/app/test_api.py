@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from markupsafe import escape
 from PIL import Image
-from serving import PASSWORD, png
+from serving import PASSWORD, copied, png, served
 
 from drawn_garments import draw_garment
 from lookgraph.app.server.profile import profile_of
@@ -159,6 +159,13 @@ def test_a_cover_is_chosen_among_what_is_on_the_board_and_taken_back(api):
     assert api.get(f"/api/v1/boards/{board}").json()["chosen_cover"] is None
 
 
+def test_a_photo_that_is_refused_names_the_servers_own_limit(lookbook, tmp_path):
+    with served(copied(lookbook, tmp_path), max_pixels=1000) as small:
+        answer = small.clients["owner"].post("/api/v1/similar", files={"photo": ("x.png", png(64, 80))})
+        assert (answer.status_code, answer.json()["reason"]) == (422, "too-many-pixels")
+        assert "serve.max_pixels=1000" in answer.json()["detail"]
+
+
 def test_saving_twice_is_saving_once(api):
     board = api.post("/api/v1/boards", json={"name": "once"}).json()["id"]
     answers = [api.put(f"/api/v1/boards/{board}/items/hat-red-0").json()["new"] for _ in range(3)]
@@ -210,8 +217,9 @@ def test_a_cursor_goes_on_in_no_other_listing(api):
             assert answer.status_code == (200 if name == of else 400), (of, name)
 
 
-def test_propensities_of_the_feed_are_the_shares_of_many_draws(site):
-    """Checked against the softmax of the logits, over 4,000 other seeds."""
+@pytest.mark.parametrize("n_hidden", [0, 1])
+def test_propensities_of_the_feed_are_the_shares_of_many_draws(site, n_hidden):
+    """Checked against the softmax of the logits of what is not hidden, over 4,000 other seeds."""
     from dataclasses import replace
 
     from lookgraph.app.editions import FeedSpec
@@ -219,11 +227,14 @@ def test_propensities_of_the_feed_are_the_shares_of_many_draws(site):
     feed, spec = site.edition.feed, FeedSpec(1, interests=(0,))
     logits = feed.logits(spec)
     chance = np.exp(logits - logits.max())
+    hidden = set(np.argsort(-chance)[:n_hidden].tolist())
+    chance[list(hidden)] = 0
     chance /= chance.sum()
     n_draws, first = 4000, np.zeros(len(logits))
     for seed in range(n_draws):
-        placed, _ = feed.place(replace(spec, seed=seed), "", None, 0, set(), 1)
+        placed, _ = feed.place(replace(spec, seed=seed), "", None, 0, hidden, 1)
         first[placed[0].node] += 1
+        assert placed[0].position == 0
         assert placed[0].propensity == pytest.approx(chance[placed[0].node], rel=1e-4)
     spread = np.sqrt(chance * (1 - chance) / n_draws)
     assert (np.abs(first / n_draws - chance) < 5 * spread + 1e-3).all()

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 import lookgraph
 from drawn_garments import QUICK, draw_catalogue, draw_garment, quick_options, run_cli
 from lookgraph.app.cli import app, main
-from lookgraph.errors import GraphError, LookgraphError, SourceError, StateError
+from lookgraph.errors import ConfigError, GraphError, LookgraphError, ServeError, SourceError, StateError
 
 
 def invoke(*arguments):
@@ -166,3 +166,18 @@ def test_a_role_is_changed_and_the_last_owner_stays(lookbook, tmp_path):
     assert "Anna is member now" in invoke("set-role", lookbook.root, "Anna", "member", *where).output
     with pytest.raises(StateError, match="there is 'Anna', 'Ben'"):
         invoke("set-role", lookbook.root, "Carl", "member", *where)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "said"),
+    [
+        (["--set", "graph.k=3"], ConfigError, "section serve"),
+        (["--key", "FILE"], ServeError, "--certificate"),
+        (["--certificate", "FILE"], ServeError, "cannot be used as a certificate"),
+    ],
+)
+def test_a_server_says_what_it_does_not_take(lookbook, tmp_path, options, error, said):
+    file = tmp_path / "no-certificate.pem"
+    file.write_text("nothing")
+    with pytest.raises(error, match=said):
+        invoke("serve", lookbook.root, *(file if each == "FILE" else each for each in options))

@@ -10,6 +10,8 @@ from holding import publish_under_load, save_while_killed
 from malformed import malformed
 from serving import copied, served
 
+from lookgraph.app.editions import holder
+from lookgraph.errors import LookbookDamagedError
 from lookgraph.lookbook.generation import publish
 from lookgraph.photos import Reason
 
@@ -74,3 +76,29 @@ def test_a_damaged_generation_is_not_served_and_the_one_before_goes_on(lookbook,
         assert not site.site.editions.look()
         assert site.clients["owner"].get("/api/v1/ready").json()["generation"] == lookbook.generation.id
         assert "could not be opened" in site.clients["owner"].get("/studio").text
+        publish(root, lookbook.generation.id)
+        assert not site.site.editions.look(patient=True)
+        assert "could not be opened" not in site.clients["owner"].get("/studio").text
+
+
+def test_a_generation_that_cannot_be_opened_is_not_opened_every_second(lookbook, tmp_path, monkeypatch):
+    root = copied(lookbook, tmp_path)
+    name = f"{int(lookbook.generation.id) + 1:06d}"
+    tries = []
+    with served(root) as site:
+        shutil.copytree(root / "generations" / lookbook.generation.id, root / "generations" / name)
+        publish(root, name)
+
+        def refuse(*_, **__):
+            tries.append(1)
+            raise LookbookDamagedError("not this one")
+
+        monkeypatch.setattr(holder, "open_edition", refuse)
+        for _ in range(3):
+            assert not site.site.editions.look(patient=True)
+        assert len(tries) == 1
+        site.site.editions.look()
+        assert len(tries) == 2
+        monkeypatch.undo()
+        assert site.site.editions.look()
+        assert site.site.editions.last_failure == ""

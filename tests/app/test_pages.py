@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,10 @@ def until(page, expression: str) -> None:
             return
         page.wait_for_timeout(100)
     raise AssertionError(f"never true: {expression}")
+
+
+def is_photo_search(answer) -> bool:
+    return answer.url.endswith("/photo") and answer.request.method == "POST"
 
 
 def tile(page, item):
@@ -138,16 +144,58 @@ def test_a_part_of_a_photo_without_dragging(page):
 def test_search_by_an_own_photo(page, tmp_path):
     draw_garment("hat", "blue", 1).save(tmp_path / "mine.png")
     page.goto("/photo")
-    with page.expect_response(lambda answer: answer.url.endswith("/photo") and answer.request.method == "POST"):
+    with page.expect_response(is_photo_search):
         page.locator("input[type=file]").set_input_files(tmp_path / "mine.png")
     page.get_by_role("heading", name="Like your photo").wait_for()
     assert page.locator("#results .tile").count() > 5
 
 
+def test_a_pasted_photo_is_searched_by_a_part_and_saved(page):
+    file = io.BytesIO()
+    draw_garment("hat", "blue", 1).resize((320, 400)).save(file, "PNG")
+    page.goto("/photo")
+    paste = """(data) => {
+        const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+        const clipboardData = new DataTransfer();
+        clipboardData.items.add(new File([bytes], 'pasted.png', { type: 'image/png' }));
+        document.dispatchEvent(new ClipboardEvent('paste', { clipboardData }));
+    }"""
+    with page.expect_response(is_photo_search):
+        page.evaluate(paste, base64.b64encode(file.getvalue()).decode())
+    page.get_by_text("Upper half").click()
+    with page.expect_response(is_photo_search):
+        page.get_by_role("button", name="Find photos like it").click()
+    page.get_by_role("button", name="Save it to").click()
+    page.get_by_role("button", name="See the board").wait_for()
+
+
+def test_what_was_saved_before_is_not_undone(page):
+    page.goto("/item/trousers-green-0")
+    for words, can_undo in (("Saved to", 1), ("already", 0)):
+        page.locator(".save-to button").click()
+        page.locator(".toast").get_by_text(words).wait_for()
+        assert page.locator(".toast").get_by_role("button", name="Undo").count() == can_undo
+    page.get_by_role("button", name="Other board").click()
+    page.get_by_label("New board").fill("The other one")
+    page.get_by_role("button", name="Create and save").click()
+    page.get_by_text("Saved to The other one, too.").wait_for()
+    boards = page.request.get("/api/v1/boards").json()["boards"]
+    on = [b["name"] for b in boards if "trousers-green-0" in page.request.get(f"/api/v1/boards/{b['id']}").text()]
+    assert len(on) == 2 and "The other one" in on
+
+
+def test_a_refusal_is_told_in_the_servers_own_words(page):
+    page.goto("/item/trousers-green-0")
+    problem = {"detail": "more requests than allowed", "remedy": "wait 5 s"}
+    page.route("**/save", lambda route: route.fulfill(status=429, json=problem))
+    page.locator(".save-to button").click()
+    page.get_by_text("more requests than allowed. What to do: wait 5 s.").wait_for()
+
+
 def test_an_own_photo_is_saved_to_a_board_looked_at_and_deleted(page, tmp_path):
     draw_garment("hat", "blue", 1).resize((320, 400)).save(tmp_path / "mine.png")
     page.goto("/photo")
-    with page.expect_response(lambda answer: answer.url.endswith("/photo") and answer.request.method == "POST"):
+    with page.expect_response(is_photo_search):
         page.locator("input[type=file]").set_input_files(tmp_path / "mine.png")
     page.get_by_role("button", name="Save it to").click()
     page.get_by_role("button", name="See the board").click()
@@ -215,6 +263,10 @@ def test_without_scripts_everything_can_still_be_read_and_saved(chromium, addres
     page.locator(".tile .save").first.click(force=True)
     page.goto("/boards")
     assert page.get_by_text("saved").count() >= 1
+    page.goto("/?q=trousers+black")
+    page.locator(".tile .photo").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/item/trousers-black-*")
     page.goto("/item/dress-red-0")
     page.locator(".tile").first.hover()
     page.locator(".tile .reason").first.click()

@@ -71,9 +71,9 @@ def test_boards_keep_their_order_when_one_moves(state):
     person = state.people.add("Cara", "member", None)
     made = {name: state.boards.create(person.id, name, private=True).id for name in "abcd"}
     assert _names(state, person) == ["d", "c", "b", "a"]
-    state.boards.move(made["d"], 2)
+    state.boards.change(made["d"], place=2)
     assert _names(state, person) == ["c", "b", "d", "a"]
-    state.boards.move(made["a"], -5)
+    state.boards.change(made["a"], place=-5)
     assert _names(state, person) == ["a", "c", "b", "d"]
     assert [b.place for b in state.boards.of_person(person.id, with_private=True)] == [0, 1, 2, 3]
     with pytest.raises(StateError, match="already"):
@@ -84,17 +84,18 @@ def test_a_board_shows_the_item_chosen_for_its_cover_first_while_it_is_there(sta
     board = state.boards.first_board(state.people.add("Dora", "member", None).id)
     for item in "abcdef":
         state.boards.save(board.id, [item])
-    state.boards.choose_cover(board.id, "a")
+    state.boards.change(board.id, cover="a")
     shown = state.boards.get(board.id)
     assert (shown.cover[0], shown.chosen_cover, len(shown.cover), shown.n_items) == ("a", "a", 4, 6)
     state.boards.unsave(board.id, "a")
     assert state.boards.get(board.id).chosen_cover is None
     state.boards.save(board.id, ["a"])
     assert state.boards.get(board.id).chosen_cover == "a"
-    state.boards.choose_cover(board.id, None)
+    state.boards.change(board.id, cover="")
     assert state.boards.get(board.id).chosen_cover is None
     with pytest.raises(StateError, match="not on this board"):
-        state.boards.choose_cover(board.id, "z")
+        state.boards.change(board.id, cover="z", name="Half", private=False)
+    assert (state.boards.get(board.id).name, state.boards.get(board.id).private) == (board.name, board.private)
 
 
 def test_an_event_reported_twice_is_kept_once_for_each_person(state):

@@ -1,8 +1,8 @@
 """The command line: `lookgraph --help`.
 
 Answers go to standard output (with ``--json``: one JSON document), progress and errors to standard error.
-Exit codes: 0 done; 1 a fault of Lookgraph's own; 2 wrong usage; 3 and up an error's own number, see
-:mod:`lookgraph.errors`; 130 interrupted; 143 terminated (a server that is told to stop ends with 0).
+Exit codes: 0 done; 1 ``doctor`` found a fault, or there is one of Lookgraph's own; 2 wrong usage; 3 and up an error's
+own number, see :mod:`lookgraph.errors`; 130 interrupted; 143 terminated (a server that is told to stop ends with 0).
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import socket
+import ssl
 import sys
 import threading
 import webbrowser
@@ -18,11 +19,13 @@ from threadpoolctl import threadpool_limits
 
 from lookgraph.app.editions.memory import share_one_heap
 from lookgraph.app.server.factory import create_app
+from lookgraph.app.server.site import LOOPBACK
 from lookgraph.config import ServeSettings
 from lookgraph.errors import ServeError
 
 _MAX_CONNECTIONS = 1000
 _PORTS_TRIED = 100
+_LOG = logging.getLogger("lookgraph.serve")
 
 
 def serve(
@@ -42,12 +45,18 @@ def serve(
 
     Raises:
         LookgraphError: the lookbook or the state cannot be opened, or the site would be open to all without accounts.
-        ServeError: the address cannot be used.
+        ServeError: the address cannot be used, or the certificate.
     """
+    _check_certificate(certificate, key)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     share_one_heap()
     threadpool_limits(1)  # many requests at once already keep the cores busy
     app = create_app(lookbook, settings)
+    if settings.host not in LOOPBACK and certificate is None:
+        _LOG.warning(
+            "without a certificate browsers keep nobody signed in: give --certificate and --key,"
+            " or let a proxy that speaks TLS stand before this server"
+        )
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -67,6 +76,20 @@ def serve(
         raise ServeError(f"{settings.host}:{settings.port} cannot be listened at ({error.strerror})") from None
     if not server.started:
         raise ServeError(f"{settings.host}:{settings.port} cannot be listened at: choose another serve.port")
+
+
+def _check_certificate(certificate: Path | None, key: Path | None) -> None:
+    if certificate is None:
+        if key is not None:
+            raise ServeError(f"--key {key} belongs to no certificate: name that, too, with --certificate")
+        return
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificate, key)
+    except (ssl.SSLError, OSError) as error:
+        raise ServeError(
+            f"{certificate} cannot be used as a certificate ({error}):"
+            " give a PEM file with --certificate, and its key with --key if that is another file"
+        ) from None
 
 
 def free_port(host: str, first: int) -> int:

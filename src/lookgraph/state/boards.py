@@ -92,47 +92,44 @@ class Boards:
         with self._database.reading() as connection:
             return sorted(_read(connection, theirs), key=lambda board: (-board.created_ms, board.id))
 
-    def change(self, board_id: str, *, name: str | None = None, private: bool | None = None) -> None:
-        """Rename it, or show or hide it.
+    def change(
+        self,
+        board_id: str,
+        *,
+        name: str | None = None,
+        private: bool | None = None,
+        place: int | None = None,
+        cover: str | None = None,
+    ) -> None:
+        """Change what is given, all of it or nothing.
+
+        Args:
+            name: New name.
+            private: Is it hidden from others?
+            place: From 0, among its person's boards; the others make room.
+            cover: The item shown first on its cover; empty: the newest again.
 
         Raises:
-            StateError: the name is taken or empty.
+            StateError: the name is taken or empty, or the cover's item is not on the board.
         """
         values: dict[str, object] = {}
         if name is not None:
             values["name"] = _checked(name)
         if private is not None:
             values["private"] = private
-        if not values:
-            return
+        if cover is not None:
+            values["cover_item"] = cover or None
         try:
             with self._database.writing() as connection:
-                connection.execute(update(BOARDS).where(BOARDS.c.id == board_id).values(values))
+                here = select(SAVES.c.item_id).where(SAVES.c.board_id == board_id, SAVES.c.item_id == cover)
+                if cover and connection.execute(here).first() is None:
+                    raise StateError(f"{cover!r} is not on this board: save it there before it can be the cover")
+                if values:
+                    connection.execute(update(BOARDS).where(BOARDS.c.id == board_id).values(values))
+                if place is not None:
+                    _move(connection, board_id, place)
         except IntegrityError:
             raise StateError(f"you have a board {name!r} already: choose another name") from None
-
-    def choose_cover(self, board_id: str, item_id: str | None) -> None:
-        """Show an item first on the board's cover; None: the newest again.
-
-        Raises:
-            StateError: the item is not on the board.
-        """
-        here = select(SAVES.c.item_id).where(SAVES.c.board_id == board_id, SAVES.c.item_id == item_id)
-        with self._database.writing() as connection:
-            if item_id is not None and connection.execute(here).first() is None:
-                raise StateError(f"{item_id!r} is not on this board: save it there before it can be the cover")
-            connection.execute(update(BOARDS).where(BOARDS.c.id == board_id).values(cover_item=item_id))
-
-    def move(self, board_id: str, place: int) -> None:
-        """Put a board at a place among its person's; the others make room."""
-        with self._database.writing() as connection:
-            owner = connection.execute(select(BOARDS.c.person_id).where(BOARDS.c.id == board_id)).scalar_one()
-            in_order = select(BOARDS.c.id).where(BOARDS.c.person_id == owner).order_by(BOARDS.c.place, BOARDS.c.id)
-            order = list(connection.execute(in_order).scalars())
-            order.remove(board_id)
-            order.insert(max(0, min(place, len(order))), board_id)
-            for at, each in enumerate(order):
-                connection.execute(update(BOARDS).where(BOARDS.c.id == each).values(place=at))
 
     def delete(self, board_id: str) -> None:
         """Delete a board with its saves and kept photos, whose bytes are then scrubbed: see :meth:`.Database.scrub`."""
@@ -190,6 +187,16 @@ def _insert(connection: Connection, board_id: str, person_id: str, name: str, pr
     connection.execute(update(BOARDS).where(mine).values(place=BOARDS.c.place + 1))
     values = {"id": board_id, "person_id": person_id, "name": name, "private": private, "place": 0}
     connection.execute(insert(BOARDS).values(**values, created_ms=now_ms()))
+
+
+def _move(connection: Connection, board_id: str, place: int) -> None:
+    owner = connection.execute(select(BOARDS.c.person_id).where(BOARDS.c.id == board_id)).scalar_one()
+    in_order = select(BOARDS.c.id).where(BOARDS.c.person_id == owner).order_by(BOARDS.c.place, BOARDS.c.id)
+    order = list(connection.execute(in_order).scalars())
+    order.remove(board_id)
+    order.insert(max(0, min(place, len(order))), board_id)
+    for at, each in enumerate(order):
+        connection.execute(update(BOARDS).where(BOARDS.c.id == each).values(place=at))
 
 
 def _read(connection: Connection, which: object) -> list[Board]:

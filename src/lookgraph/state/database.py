@@ -56,9 +56,8 @@ class Database:
             with self.writing() as connection:
                 migrate(connection)
         except DBAPIError as error:
-            shown = make_url(url).render_as_string(hide_password=True)
             raise StateError(
-                f"the state {shown} cannot be opened ({error.orig}): check the URL and its rights"
+                f"the state {_without_password(url)} cannot be opened ({error.orig}): check the URL and its rights"
             ) from None
 
     def close(self) -> None:
@@ -118,6 +117,13 @@ class Database:
             return str(connection.execute(select(SECRETS.c.value).where(SECRETS.c.name == name)).scalar_one())
 
 
+def _without_password(url: str) -> str:
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:  # no URL at all
+        return url
+
+
 def _engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
@@ -125,13 +131,14 @@ def _engine(url: str) -> Engine:
             return create_engine(parsed, pool_pre_ping=True, pool_size=8)
         if parsed.get_backend_name() != "sqlite" or not parsed.database:
             raise StateError(
-                f"state {url!r}: write sqlite:////path/to/state.sqlite or postgresql+psycopg://user@host/name"
+                f"state {_without_password(url)!r}: write sqlite:////path/to/state.sqlite or postgresql+psycopg://user@host/name"
             )
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(parsed, connect_args={"timeout": _BUSY_S, "check_same_thread": False}, pool_size=8)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         raise StateError(
-            f"state {url!r} is not understood ({error}): for PostgreSQL `pip install 'lookgraph[postgresql]'`"
+            f"state {_without_password(url)!r} is not understood ({error}):"
+            " for PostgreSQL `pip install 'lookgraph[postgresql]'`"
         ) from None
     except OSError as error:
         raise StateError(

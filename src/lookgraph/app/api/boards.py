@@ -75,14 +75,10 @@ def _add_boards(app: FastAPI) -> None:
 def _add_changes(app: FastAPI) -> None:
     @app.patch("/api/v1/boards/{board_id}", tags=["boards"], response_model=BoardAnswer, responses=problems(404, 409))
     def change(request: Request, board_id: str, wanted: BoardChange) -> dict[str, Any]:
-        """Rename a board, move it, choose its cover, show it to others or not."""
+        """Rename a board, move it, choose its cover, show it to others or not: all that is named, or nothing."""
         site = site_of(request)
         own_board(site, person_of(request), board_id)
-        site.boards.change(board_id, name=wanted.name, private=wanted.private)
-        if wanted.place is not None:
-            site.boards.move(board_id, wanted.place)
-        if wanted.cover is not None:
-            site.boards.choose_cover(board_id, wanted.cover or None)
+        site.boards.change(board_id, name=wanted.name, private=wanted.private, place=wanted.place, cover=wanted.cover)
         return _board(own_board(site, person_of(request), board_id))
 
     @app.delete("/api/v1/boards/{board_id}", tags=["boards"], status_code=204, responses=problems(404))

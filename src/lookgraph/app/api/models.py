@@ -91,7 +91,7 @@ class SearchPage(ItemPage):
 
 
 class FeedAnswer(Answer):
-    position: int = Field(description="Place in the whole order, from 0.")
+    position: int = Field(description="Place in the whole order of what is not hidden, from 0.")
     propensity: float = Field(description="Its chance of this place, given those before it.")
     item: ItemAnswer
 

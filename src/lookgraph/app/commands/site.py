@@ -17,7 +17,7 @@ from lookgraph.app.commands.options import (
     print_json,
 )
 from lookgraph.config import load_settings
-from lookgraph.errors import StateError
+from lookgraph.errors import ConfigError, StateError
 
 if TYPE_CHECKING:
     from lookgraph.state import People
@@ -28,14 +28,22 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Short for --set serve.host=.")] = None,
     port: Annotated[int | None, typer.Option(help="Short for --set serve.port=.")] = None,
     state: StateUrl = None,
-    certificate: Annotated[Path | None, typer.Option(metavar="FILE", help="TLS certificate.")] = None,
-    key: Annotated[Path | None, typer.Option(metavar="FILE", help="Its key.")] = None,
+    certificate: Annotated[
+        Path | None, typer.Option(metavar="FILE", exists=True, dir_okay=False, help="TLS certificate.")
+    ] = None,
+    key: Annotated[Path | None, typer.Option(metavar="FILE", exists=True, dir_okay=False, help="Its key.")] = None,
     assignments: Assignments = None,
     config: ConfigFile = None,
 ) -> None:
     """Browse a lookbook, save to boards, search by photo; the API is at /api/v1."""
     from lookgraph.app.serve import serve as run
 
+    foreign = [each for each in assignments or [] if not each.startswith("serve.")]
+    if foreign:
+        raise ConfigError(
+            f"--set {foreign[0]}: a server takes settings of the section serve;"
+            " all others are the lookbook's own, from when it was built"
+        )
     options: dict[str, object] = {"serve.host": host, "serve.port": port, "serve.state": state}
     run(lookbook, chosen_settings(assignments, config, options).serve, certificate=certificate, key=key)
 

@@ -28,6 +28,20 @@ _KEPT_TILES = 6_000
 _EMBEDDING = threading.Lock()  # editions may share an encoder, and it takes one photo at a time
 
 
+class Pictures:
+    """The photos of one generation, by what their addresses say."""
+
+    def __init__(self, generation: books.Generation, hashes: list[str]) -> None:
+        """hashes: Of each node's photo's content."""
+        self._generation = generation
+        self._node_of_hash = {content[:HASH_LENGTH]: node for node, content in enumerate(hashes)}
+
+    def get(self, photo_hash: str, side: int) -> bytes | None:
+        """The thumbnail that an address of :func:`.tiles.picture_sizes` names, if this generation has it."""
+        node = self._node_of_hash.get(photo_hash)
+        return None if node is None else self._generation.thumbnail(node, side)
+
+
 class Edition:
     """A published generation with everything that pages and answers are made from."""
 
@@ -42,9 +56,7 @@ class Edition:
         self.facets: list[Facet] = find_facets(items)
         self._categories = [f.name for f in self.facets if not set(f.values) <= {"yes", "no"}]
         self._hashes: list[str] = items["_content_hash"].to_pylist()
-        self._node_of_hash = {
-            self._hashes[row][:HASH_LENGTH]: node for node, row in enumerate(self.row_of_node.tolist())
-        }
+        self.pictures = Pictures(generation, [self._hashes[row] for row in self.row_of_node.tolist()])
         self._width, self._height = items["_width"].to_numpy(), items["_height"].to_numpy()
         self._colour: list[str] = items["_colour"].to_pylist()
         rows = self.row_of_node
@@ -121,11 +133,6 @@ class Edition:
         nodes, scores = self.looks.nearest(int(self.node_of_row[row]), look, k + len(hidden))
         shown = ~np.isin(nodes, list(hidden))
         return list(self.lookbook.explain(row, nodes[shown][:k], scores[shown][:k]))
-
-    def photo_bytes(self, photo_hash: str, side: int) -> bytes | None:
-        """The thumbnail that an address of :func:`.tiles.picture_sizes` names, if this generation has it."""
-        node = self._node_of_hash.get(photo_hash)
-        return None if node is None else self.lookbook.generation.thumbnail(node, side)
 
     def relevance(self, chosen: Mapping[str, frozenset[str]], words: str, cluster: int | None) -> np.ndarray | None:
         """(n_nodes,) float32: 0 for nodes that a search leaves out; None where it leaves out nothing.

@@ -24,6 +24,7 @@ _LIKED_STYLE: Final = 3.0
 _NOT_MY_STYLE: Final = -8.0
 _RELEVANCE: Final = 6.0
 _KEPT_ORDERS: Final = 48
+_TINY: Final = 1e-300
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Placement:
     """One node at its place in an order.
 
     Attributes:
-        position: From 0.
+        position: Among what may be shown, from 0.
         propensity: Probability of being at this place, given those before it.
     """
 
@@ -67,25 +68,25 @@ class Feed:
     def place(
         self, spec: FeedSpec, key: str, relevance: np.ndarray | None, begin: int, hidden: set[int], n: int
     ) -> tuple[list[Placement], int | None]:
-        """n nodes from a position on, and the position after them, None at the end.
+        """n nodes from somewhere in the order on, and where the order goes on after them, None at the end.
 
         Args:
             spec: Decides the order.
             key: Names ``relevance``: equal keys mean equal arrays.
             relevance: (n_nodes,) float32, 0 for nodes that may not be shown; None: all may.
-            begin: The position to go on at.
-            hidden: Nodes that are passed over.
+            begin: Where in the order to go on.
+            hidden: Nodes that are passed over: they have no place, and no chance that others would lose.
             n: How many; fewer only at the end.
         """
-        order, propensity = self._order(spec, key, relevance)
-        placed: list[Placement] = []
-        at = begin
-        while at < len(order) and len(placed) < n:
-            node = int(order[at])
-            if node not in hidden:
-                placed.append(Placement(node, at, float(propensity[at])))
-            at += 1
-        return placed, at if at < len(order) else None
+        order, weight = self._order(spec, key, relevance)
+        shown = np.flatnonzero(~np.isin(order, list(hidden)))
+        remaining = np.cumsum(weight[shown][::-1])[::-1]
+        first = int(np.searchsorted(shown, begin))
+        placed = [
+            Placement(int(order[at]), place, float(weight[at] / max(remaining[place], _TINY)))
+            for place, at in enumerate(shown[first : first + n].tolist(), start=first)
+        ]
+        return placed, int(shown[first + n]) if first + n < len(shown) else None
 
     def logits(self, spec: FeedSpec, relevance: np.ndarray | None = None) -> np.ndarray:
         """(n_nodes,) float64: how much the person is expected to like each."""
@@ -102,6 +103,7 @@ class Feed:
         return logits
 
     def _order(self, spec: FeedSpec, key: str, relevance: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+        """(n_shown,) int32 nodes in their order, and the weights by which they were drawn."""
         with self._lock:
             if (spec, key) in self._orders:
                 self._orders.move_to_end((spec, key))
@@ -118,6 +120,4 @@ class Feed:
         noise = np.random.default_rng(spec.seed).gumbel(size=len(logits))
         shown = np.arange(len(logits)) if relevance is None else np.flatnonzero(relevance > 0)
         order = shown[np.argsort(-(logits + noise)[shown], kind="stable")]
-        weight = np.exp(logits[order] - logits[order].max(initial=0.0))
-        remaining = np.cumsum(weight[::-1])[::-1]
-        return order.astype(np.int32), (weight / np.maximum(remaining, 1e-300)).astype(np.float32)
+        return order.astype(np.int32), np.exp(logits[order] - logits[order].max(initial=0.0))

@@ -97,7 +97,7 @@ class FeedPage:
     """A page of photos.
 
     Attributes:
-        positions: Of each tile in the whole order, from 0.
+        positions: Of each tile in the whole order of what the person may see, from 0.
         propensities: Chance of each tile at its place, given those before it.
         token: What was put where; see :class:`.tokens.Tokens`.
         cursor: Where the next page begins; empty at the end.

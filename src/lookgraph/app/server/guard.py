@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections import OrderedDict
 from typing import Final
 from urllib.parse import quote, urlsplit
 
@@ -12,6 +10,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lookgraph.app.server.access import ROLE_ACCESS, Access
 from lookgraph.app.server.problems import Problem
+from lookgraph.app.server.remembered import Remembered
+from lookgraph.app.server.rendering import asks_for_part
 from lookgraph.app.server.site import Site
 from lookgraph.state import Person
 
@@ -25,33 +25,29 @@ _UPLOADS: Final = (
     "/part/{item_id:path}",
     "/kept/{photo_id}",
 )
-_SIGN_INS: Final = ("/sign-in", "/api/v1/sessions")
+_PROGRAMS_SIGN_IN: Final = "/api/v1/sessions"
+_SIGN_INS: Final = ("/sign-in", _PROGRAMS_SIGN_IN)
 _PASSWORDS: Final = ("/me/password",)
 _LIMIT_SETTINGS: Final = {"all": "requests", "upload": "uploads", "sign-in": "sign_ins"}
-_REMEMBERED_S: Final = 5.0
-_MAX_REMEMBERED: Final = 5_000
+_LONGEST_TOKEN: Final = 64
 
 
 class Sessions:
-    """Who a session's token is, remembered for a few seconds, so that a page does not ask the state ten times."""
+    """Who a session's token is, remembered for a few seconds."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._known: OrderedDict[str, tuple[Person | None, float]] = OrderedDict()
+        self._known: Remembered[str, Person] = Remembered()
 
     def person(self, token: str) -> Person | None:
-        now = time.monotonic()
-        known = self._known.get(token)
-        if known is None or now - known[1] > _REMEMBERED_S:
-            known = (self._site.people.of_session(token), now)
-            self._known[token] = known
-            while len(self._known) > _MAX_REMEMBERED:
-                self._known.popitem(last=False)
-        return known[0]
+        """Nobody for a token that is none of ours; that is not remembered, so strangers fill no memory."""
+        if not 0 < len(token) <= _LONGEST_TOKEN:
+            return None
+        return self._known.get(token, lambda: self._site.people.of_session(token))
 
     def forget(self) -> None:
         """After somebody signed out or was deleted: nobody is remembered."""
-        self._known.clear()
+        self._known.forget()
 
 
 class Guard:
@@ -79,9 +75,10 @@ class Guard:
     def _admit(self, scope: Scope, access: Access) -> Response | None:
         """Find out who it is; raises a Problem, or gives the way to the sign-in page."""
         headers = _headers(scope)
-        bearer = headers.get("authorization", "")
-        token = bearer[7:] if bearer[:7].lower() == "bearer " else _cookie(headers.get("cookie", ""))
-        person = self._sessions.person(token) if token else None
+        authorization = headers.get("authorization", "")
+        is_bearer = authorization[:7].lower() == "bearer "  # any other scheme a browser sends by itself, as cookies
+        token = authorization[7:] if is_bearer else _cookie(headers.get("cookie", ""))
+        person = self._sessions.person(token)
         scope["person"], scope["session"] = person, token
         client = scope["client"][0] if scope.get("client") else "unknown"
         self._limit("all", person.id if person else client)
@@ -91,8 +88,8 @@ class Guard:
             self._limit("sign-in", client)
         if scope["method"] == "POST" and self._route in _PASSWORDS:
             self._limit("sign-in", f"password of {person.id if person else client}")
-        if scope["method"] not in _SAFE and not bearer:
-            _check_origin(headers, strict=True)
+        if scope["method"] not in _SAFE and not is_bearer:
+            _check_origin(headers, strict=self._route != _PROGRAMS_SIGN_IN)
         if access == Access.EVERYBODY:
             return None
         if person is None:
@@ -104,7 +101,7 @@ class Guard:
                     "POST name and password to /api/v1/sessions and send its token as `Authorization: Bearer`",
                     {"WWW-Authenticate": "Bearer"},
                 )
-            if scope["method"] not in _SAFE:
+            if scope["method"] not in _SAFE or asks_for_part(headers):
                 raise Problem(401, "sign-in", "this needs somebody who signed in", "sign in, then try again")
             there = scope["path"] + (f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else "")
             return RedirectResponse(f"/sign-in?next={quote(there, safe='')}", 303)

@@ -17,22 +17,18 @@ _IDEAS_AN_INTEREST: Final = 60
 
 
 def hidden_nodes(site: Site, edition: Edition, person: Person) -> set[int]:
-    """The nodes that a person does not want to see; remembered until the person says something new."""
-    key = (person.id, edition.id)
-    known = site.hidden.get(key)
-    if known is None:
+    """The nodes that a person does not want to see; remembered for a few seconds."""
+
+    def read() -> set[int]:
         ids = [taste.item_id for taste in site.tastes.of_person(person.id) if taste.kind == "hidden"]
-        known = set(edition.nodes_of_ids(ids))
-        if len(site.hidden) > site.MAX_REMEMBERED:
-            site.hidden.clear()
-        site.hidden[key] = known
-    return known
+        return set(edition.nodes_of_ids(ids))
+
+    return site.hidden.get((person.id, edition.id), read) or set()
 
 
 def forget_hidden(site: Site, person: Person) -> None:
     """After a change to what is hidden."""
-    for key in [key for key in list(site.hidden) if key[0] == person.id]:
-        site.hidden.pop(key, None)
+    site.hidden.forget(lambda key: key[0] == person.id)
 
 
 def visible_board(site: Site, person: Person, board_id: str) -> Board:

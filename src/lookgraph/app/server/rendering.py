@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any, Final
 
@@ -99,4 +100,9 @@ def part(request: Request, template: str, **values: Any) -> str:
 
 def is_part(request: Request) -> bool:
     """Is this for a part of a page that is open, not for a page of its own?"""
-    return "hx-request" in request.headers or request.headers.get("x-part") == "1"
+    return asks_for_part(request.headers)
+
+
+def asks_for_part(headers: Mapping[str, str]) -> bool:
+    """The same, of headers in small letters."""
+    return "hx-request" in headers or headers.get("x-part") == "1"

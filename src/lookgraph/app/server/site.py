@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from fastapi import Request
 
 from lookgraph.app.editions import Edition, Editions
 from lookgraph.app.server.limits import RateLimit
 from lookgraph.app.server.metrics import Metrics
+from lookgraph.app.server.remembered import Remembered
 from lookgraph.app.server.tokens import Tokens
 from lookgraph.app.server.uploads import PhotoDesk
 from lookgraph.config import ServeSettings
@@ -28,7 +29,7 @@ class Site:
     Attributes:
         owner: Who everybody is on a server without accounts; None where people sign in.
         hosts: Names by which the site may be called; empty: any.
-        hidden: What people do not want to see, by person and generation, as far as it was asked for.
+        hidden: The nodes that people do not want to see, by person and generation.
     """
 
     settings: ServeSettings
@@ -45,9 +46,7 @@ class Site:
     owner: Person | None
     hosts: frozenset[str]
     limits: dict[str, RateLimit]
-    hidden: dict[tuple[str, str], set[int]] = field(default_factory=dict)
-
-    MAX_REMEMBERED: ClassVar[int] = 10_000
+    hidden: Remembered[tuple[str, str], set[int]] = field(default_factory=Remembered)
 
     @property
     def with_accounts(self) -> bool:
@@ -78,6 +77,7 @@ def open_site(lookbook: Path, settings: ServeSettings, *, fill: bool = True) -> 
         raise ServeError(
             f"host {settings.host} needs accounts, and there is no owner with a password:"
             f" run `lookgraph add-person {lookbook} NAME --role owner`"
+            f"{' with the same --state' if settings.state else ''}"
         )
     editions = Editions(lookbook, fill=fill)
     opened = editions.current.lookbook

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 from functools import partial
+from typing import Final
 
 from lookgraph.app.server.problems import Problem
 from lookgraph.config import PhotoSettings, ServeSettings
@@ -19,7 +20,13 @@ from lookgraph.photos import (
     make_cropped_photo,
 )
 
-_MEMORY_MIB = 1024
+# What of a build's limits on photos the server sets itself, and by which of its settings.
+_OWN_LIMITS: Final = {
+    "timeout_s": "decode_timeout_s",
+    "max_bytes": "max_upload_bytes",
+    "max_memory_mib": "decode_memory_mib",
+    "max_pixels": "max_pixels",
+}
 
 
 class PhotoDesk:
@@ -29,18 +36,11 @@ class PhotoDesk:
         """Prepare the processes.
 
         Args:
-            photos: Limits of pixels and sides; time, size and memory follow ``serve``.
+            photos: Limits of sides; time, size, memory and pixels follow ``serve``.
             side_px: Side of the pictures that the encoder sees.
         """
-        self._limits = photos.model_copy(
-            update={
-                "workers": 1,
-                "timeout_s": serve.decode_timeout_s,
-                "max_bytes": serve.max_upload_bytes,
-                "max_memory_mib": min(photos.max_memory_mib, _MEMORY_MIB),
-                "max_pixels": min(photos.max_pixels, 60_000_000),
-            }
-        )
+        own = {name: getattr(serve, ours) for name, ours in _OWN_LIMITS.items()}
+        self._limits = photos.model_copy(update={"workers": 1} | own)
         self._side_px, self._wait_s = side_px, serve.decode_wait_s
         self._free: queue.LifoQueue[PhotoWorkers] = queue.LifoQueue()
         self._all = [PhotoWorkers(self._limits, side_px) for _ in range(serve.decode_workers)]
@@ -78,9 +78,16 @@ class PhotoDesk:
         finally:
             self._free.put(workers)
         if isinstance(outcome, Rejection):
-            raise PhotoError(outcome.reason, outcome.message)
+            raise PhotoError(outcome.reason, _with_own_names(outcome.message))
         return outcome
 
     def close(self) -> None:
         for workers in self._all:
             workers.close()
+
+
+def _with_own_names(message: str) -> str:
+    """A refusal names the setting that decided."""
+    for name, ours in _OWN_LIMITS.items():
+        message = message.replace(f"photos.{name}=", f"serve.{ours}=")
+    return message

@@ -32,8 +32,8 @@ def add_routes(app: FastAPI) -> None:
         headers = {"ETag": tag, "Cache-Control": "private, max-age=31536000, immutable"}
         side = _SIZES.get(size)
         previous = site_of(request).editions.previous  # an open page may still show what the last one had
-        for edition in (edition_of(request), previous):
-            data = edition.photo_bytes(photo_hash, side) if edition is not None and side is not None else None
+        for pictures in (edition_of(request).pictures, previous):
+            data = pictures.get(photo_hash, side) if pictures is not None and side is not None else None
             if data is not None:
                 if request.headers.get("if-none-match") == tag:
                     return Response(status_code=304, headers=headers)

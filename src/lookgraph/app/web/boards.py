@@ -84,7 +84,7 @@ def _add_changes(app: FastAPI) -> None:
     def cover(request: Request, board_id: str, item: Annotated[str, Form(max_length=2000)] = "") -> Response:
         site = site_of(request)
         before = own_board(site, person_of(request), board_id).chosen_cover
-        site.boards.choose_cover(board_id, item or None)
+        site.boards.change(board_id, cover=item)
         if is_part(request):
             return JSONResponse({"cover": item or None, "before": before})
         return RedirectResponse(f"/boards/{board_id}", 303)
@@ -103,7 +103,7 @@ def _add_order(app: FastAPI) -> None:
         site, person = site_of(request), person_of(request)
         board = own_board(site, person, board_id)
         order = [each.id for each in site.boards.of_person(person.id, with_private=True)]
-        site.boards.move(board.id, order.index(board.id) + _MOVES[way])
+        site.boards.change(board.id, place=order.index(board.id) + _MOVES[way])
         if is_part(request):
             listed = site.boards.of_person(person.id, with_private=True)
             return page(

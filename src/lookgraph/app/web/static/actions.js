@@ -1,15 +1,10 @@
 // What buttons do without leaving the page: save and undo, choose a board, hide, not my style, why.
+import { ask, failed } from "./asking.js";
 import { report } from "./events.js";
 import { feedOf } from "./feed.js";
 import { toast } from "./toast.js";
 
-const failed = () => toast("That did not work. Please try again.");
-
-async function post(url, values) {
-  const answer = await fetch(url, { method: "POST", headers: { "X-Part": "1" }, body: new URLSearchParams(values) });
-  if (!answer.ok) throw new Error(String(answer.status));
-  return answer.json();
-}
+const post = async (url, values) => (await ask(url, { method: "POST", body: new URLSearchParams(values) })).json();
 
 function mark(form, saved) {
   const button = form?.querySelector(".save");
@@ -33,34 +28,42 @@ export async function toggleSave(form) {
       toast(`Taken back from ${boards.map(({ name }) => name).join(", ")}.`, ["Undo", () => again().then(() => mark(form, true), failed)]);
       return;
     }
-    const { board } = await post("/save", { item });
+    const saved = await post("/save", { item });
     mark(form, true);
     if (tile) report("save", tile);
-    savedTo(item, board, () => mark(form, false));
-  } catch { failed(); }
+    savedTo(item, saved, () => mark(form, false));
+  } catch (error) { failed(error); }
 }
 
-function savedTo(item, board, undone) {
-  toast(`Saved to ${board.name}.`,
-    ["Undo", () => post("/unsave", { item, board: board.id }).then(undone, failed)],
-    ["Other board", () => chooseBoard(item, board)]);
+/** Say so; only a save that is new can be undone: one from before stays. */
+function savedTo(item, { board, new: isNew }, undone) {
+  const undo = ["Undo", () => post("/unsave", { item, board: board.id }).then(undone, failed)];
+  const other = ["Other board", () => chooseBoard(item, board, isNew).catch(failed)];
+  toast(isNew ? `Saved to ${board.name}.` : `It is on ${board.name} already.`, ...(isNew ? [undo, other] : [other]));
 }
 
-async function chooseBoard(item, from) {
+/** Let it be saved to a board, and taken off the one where it was saved just now. */
+async function chooseBoard(item, from, isNewThere) {
+  const { boards } = await (await ask("/api/v1/boards")).json();
   const box = openWindow(`<h2>Save to which board?</h2><ul class="board-list"></ul><form class="inline"><label for="new-board">New board</label><input id="new-board" required maxlength="60"><button class="button">Create and save</button></form>`);
   const path = (board) => `/api/v1/boards/${board.id}/items/${encodeURIComponent(item)}`;
-  const place = async (to, away) => {
-    if (!(await fetch(path(to), { method: "PUT" })).ok) throw new Error("save");
-    if (to.id !== away.id && !(await fetch(path(away), { method: "DELETE" })).ok) throw new Error("unsave");
-  };
+  const put = async (board) => (await (await ask(path(board), { method: "PUT" })).json()).new;
+  const takeOff = (board) => ask(path(board), { method: "DELETE" });
   const move = async (to) => {
     try {
-      await place(to, from);
+      const isNew = await put(to);
+      const leaves = isNewThere && to.id !== from.id;
+      if (leaves) await takeOff(from);
       box.close();
-      toast(`Moved to ${to.name}.`, ["Undo", () => place(from, to).then(() => toast(`Back on ${from.name}.`), failed)]);
-    } catch { failed(); }
+      const undo = async () => {
+        if (leaves) await put(from);
+        if (isNew) await takeOff(to);
+        toast(leaves ? `Back on ${from.name}.` : `Taken back from ${to.name}.`);
+      };
+      const words = leaves ? `Moved to ${to.name}.` : isNew ? `Saved to ${to.name}, too.` : `It is on ${to.name} already.`;
+      toast(words, ...(leaves || isNew ? [["Undo", () => undo().catch(failed)]] : []));
+    } catch (error) { failed(error); }
   };
-  const { boards } = await (await fetch("/api/v1/boards")).json();
   for (const board of boards) {
     const button = Object.assign(document.createElement("button"), { type: "button", className: "plain" });
     button.append(board.name, Object.assign(document.createElement("small"), { textContent: board.id === from.id ? "saved here" : `${board.n_items} saved` }));
@@ -71,10 +74,8 @@ async function chooseBoard(item, from) {
   }
   box.querySelector("form").addEventListener("submit", async (event) => {
     event.preventDefault();
-    const answer = await fetch("/api/v1/boards", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ name: box.querySelector("input").value }) });
-    const made = await answer.json();
-    if (answer.ok) move(made);
-    else toast(made.detail);
+    const named = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ name: box.querySelector("input").value }) };
+    try { await move(await (await ask("/api/v1/boards", named)).json()); } catch (error) { failed(error); }
   });
 }
 
@@ -93,9 +94,9 @@ export function openWindow(html) {
 
 export async function showWhy(item, of) {
   try {
-    const answer = await fetch(`/why/${encodeURIComponent(item)}?of=${encodeURIComponent(of)}`, { headers: { "X-Part": "1" } });
+    const answer = await ask(`/why/${encodeURIComponent(item)}?of=${encodeURIComponent(of)}`);
     openWindow(await answer.text());
-  } catch { failed(); }
+  } catch (error) { failed(error); }
 }
 
 export async function sayTaste(kind, tile, item = tile.dataset.item) {
@@ -110,16 +111,16 @@ export async function sayTaste(kind, tile, item = tile.dataset.item) {
       try {
         await post("/taste", { kind, item, undo: "true" });
         if (found && kind !== "likes-style") feed.restore(found.tile, found.at);
-      } catch { failed(); }
+      } catch (error) { failed(error); }
     }]);
-  } catch { failed(); }
+  } catch (error) { failed(error); }
 }
 
 async function setCover(board, item) {
   try {
     const { before } = await post(`/boards/${board}/cover`, { item });
     toast("It is the board’s cover now.", ["Undo", () => post(`/boards/${board}/cover`, { item: before ?? "" }).catch(failed)]);
-  } catch { failed(); }
+  } catch (error) { failed(error); }
 }
 
 function openMenu(button) {
@@ -170,9 +171,8 @@ async function onSubmit(event) {
   else if (act === "taste") await sayTaste(values.kind, null, values.item);
   else if (act === "save-to") {
     try {
-      const { board } = await post("/save", values);
-      savedTo(values.item, board, () => {});
-    } catch { failed(); }
+      savedTo(values.item, await post("/save", values), () => {});
+    } catch (error) { failed(error); }
   } else if (act === "remove") {
     const feed = feedOf(form);
     const found = feed.find(values.item);
@@ -180,7 +180,7 @@ async function onSubmit(event) {
       await post("/unsave", values);
       feed.remove(values.item);
       toast("Removed.", ["Undo", () => post("/save", values).then(() => feed.restore(found.tile, found.at), failed)]);
-    } catch { failed(); }
+    } catch (error) { failed(error); }
   }
 }
 

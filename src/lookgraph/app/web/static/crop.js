@@ -1,4 +1,5 @@
 // The box on a photo: drawn with a pointer, moved with arrow keys, chosen from presets, or typed in numbers.
+import { ask, failed } from "./asking.js";
 import { startFeeds } from "./feed.js";
 import { toast } from "./toast.js";
 
@@ -20,7 +21,10 @@ class Crop {
     this.box.addEventListener("keydown", (event) => this.onKey(event));
     form.addEventListener("submit", (event) => { event.preventDefault(); if (event.submitter?.hasAttribute("data-keep")) this.keep(); else this.search(); });
     const drop = form.querySelector("[data-drop]");
-    if (drop) this.takeFiles(drop);
+    if (drop) {
+      form.noValidate = true; // a dropped or pasted photo is not in the input; `sent` asks for one where there is none
+      this.takeFiles(drop);
+    }
   }
 
   set(part, preset = true) {
@@ -132,14 +136,11 @@ class Crop {
     const sent = this.sent();
     if (!sent) return;
     sent.set("board", this.form.querySelector("[name=board]")?.value ?? "");
-    const failed = () => toast("The photo was not saved. Please try again.");
     try {
-      const answer = await fetch("/photo/keep", { method: "POST", headers: { "X-Part": "1" }, body: sent });
-      if (!answer.ok) { document.getElementById(this.form.dataset.results).innerHTML = await answer.text(); return; }
-      const { id, board } = await answer.json();
-      const undo = () => fetch(`/kept/${id}/delete`, { method: "POST", headers: { "X-Part": "1" } }).then((done) => (done.ok ? toast("Deleted.") : failed()), failed);
+      const { id, board } = await (await ask("/photo/keep", { method: "POST", body: sent })).json();
+      const undo = () => ask(`/kept/${id}/delete`, { method: "POST" }).then(() => toast("Deleted."), failed);
       toast(`Saved to ${board.name}.`, ["Undo", undo], ["See the board", () => location.assign(`/boards/${board.id}`)]);
-    } catch { failed(); }
+    } catch (error) { failed(error); }
   }
 
   async search() {

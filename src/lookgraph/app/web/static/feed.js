@@ -1,5 +1,6 @@
 // A feed: a masonry whose tiles are placed by their known proportions, so that nothing jumps; only those near the
 // window are in the document; the next page is fetched before it is needed; Back finds everything where it was.
+import { Refusal, ask } from "./asking.js";
 import { watchTile } from "./events.js";
 import { fill, strip } from "./packed.js";
 import { thumbhashUrl } from "./thumbhash.js";
@@ -80,6 +81,7 @@ class Feed {
     this.ids.add(element.dataset.item);
     const shape = Number(element.dataset.h) / Number(element.dataset.w);
     element.setAttribute("aria-posinset", this.tiles.length + 1);
+    element.querySelector(".photo").tabIndex = -1; // the tile itself has the focus, and Enter opens it
     this.tiles.push({
       id: element.dataset.item, element, token, shape: Math.min(SHAPES[1], Math.max(SHAPES[0], shape)), shown: false, drawn: false,
     });
@@ -176,26 +178,25 @@ class Feed {
     this.busy = true;
     this.root.setAttribute("aria-busy", "true");
     try {
-      const answer = await fetch(this.next, { headers: { "X-Part": "1" } });
-      if (!answer.ok) throw new Error(String(answer.status));
+      const answer = await ask(this.next);
       const template = document.createElement("template");
       template.innerHTML = await answer.text();
       const first = this.tiles.length;
       this.takeBatch(template.content.querySelector(".batch"));
       for (const tile of this.tiles.slice(first)) this.place(tile);
       if (!this.next) this.end();
-    } catch {
+    } catch (error) {
       this.failed = true;
-      this.ask();
+      this.offer(error instanceof Refusal ? error.message : "The next photos did not come.");
     }
     this.busy = false;
     this.root.removeAttribute("aria-busy");
     this.finish();
   }
 
-  ask() {
+  offer(why) {
     const button = Object.assign(document.createElement("button"), { className: "button", textContent: "Go on" });
-    const words = Object.assign(document.createElement("p"), { className: "feed-end", textContent: "The next photos did not come. " });
+    const words = Object.assign(document.createElement("p"), { className: "feed-end", textContent: `${why} ` });
     words.append(button);
     this.root.after(words);
     button.addEventListener("click", () => { words.remove(); this.failed = false; this.more(); });
