@@ -18,8 +18,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import faiss
@@ -63,12 +64,16 @@ def start(lookbook: Path, folder: Path) -> tuple[subprocess.Popen[str], int]:
     command += ["--state", f"sqlite:///{folder / 'state.sqlite'}"]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert server.stdout is not None
-    found = re.search(r":(\d+) \(Ctrl-C", server.stdout.readline())
-    if found is None:
-        sys.exit("the server did not start")
-    port = int(found[1])
-    while not json.loads(get(port, "/api/v1/ready"))["neighbours"]:
-        time.sleep(1)
+    try:
+        found = re.search(r":(\d+) \(Ctrl-C", server.stdout.readline())
+        if found is None:
+            raise RuntimeError("the server did not start")
+        port = int(found[1])
+        while not json.loads(get(port, "/api/v1/ready"))["neighbours"]:
+            time.sleep(1)
+    except BaseException:
+        server.terminate()
+        raise
     return server, port
 
 
@@ -114,22 +119,16 @@ def faiss_per_s(opened: lookgraph.Lookbook, k: int) -> float:
     return round(len(rows) / (time.perf_counter() - began), 1)
 
 
-def times(act: object, n: int, clients: int = _CLIENTS) -> list[float]:
-    """Milliseconds of n calls in each of some threads."""
-    found: list[float] = []
+def times(act: Callable[[], object], n: int, clients: int = _CLIENTS) -> list[float]:
+    """Milliseconds of n calls in each of some threads; one that fails ends the measurement."""
 
-    def work() -> None:
-        for _ in range(n):
-            began = time.perf_counter()
-            act()  # type: ignore[operator]
-            found.append((time.perf_counter() - began) * 1e3)
+    def timed(_: int) -> float:
+        began = time.perf_counter()
+        act()
+        return (time.perf_counter() - began) * 1e3
 
-    threads = [threading.Thread(target=work) for _ in range(clients)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return found
+    with ThreadPoolExecutor(clients) as threads:
+        return list(threads.map(timed, range(n * clients)))
 
 
 def get(port: int, path: str) -> bytes:
@@ -139,7 +138,7 @@ def get(port: int, path: str) -> bytes:
     body = answer.read()
     connection.close()
     if answer.status != 200:
-        sys.exit(f"{path}: {answer.status} {body[:200]!r}")
+        raise RuntimeError(f"{path}: {answer.status} {body[:200]!r}")
     return body
 
 
@@ -152,7 +151,7 @@ def send(port: int, data: bytes) -> None:
     body = answer.read()
     connection.close()
     if answer.status != 200:
-        sys.exit(f"upload: {answer.status} {body[:200]!r}")
+        raise RuntimeError(f"upload: {answer.status} {body[:200]!r}")
 
 
 def photo(seed: int) -> bytes:

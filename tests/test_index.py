@@ -60,6 +60,15 @@ def test_where_too_few_are_allowed_the_rest_is_marked(index):
     assert np.isneginf(similarity[0, 2:]).all()
 
 
+def test_what_is_not_allowed_is_not_returned_where_fewer_are_left(tmp_path):
+    index = FaissIndex.build(unit(30), exact_up_to=10)
+    allowed = np.ones(30, bool)
+    allowed[:5] = False
+    similarity, rows = index.search(unit(2, seed=1), 28, allowed)
+    assert (rows[:, :25] >= 5).all()
+    assert (rows[:, 25:] == -1).all() and np.isneginf(similarity[:, 25:]).all()
+
+
 def test_an_unknown_address_is_refused():
     with pytest.raises(ConfigError, match="faiss:///path"):
         open_index("ftp://somewhere")

@@ -99,6 +99,7 @@ def build() -> Build:
             clusters=classes.astype(np.int64),
             duplicate_group=np.arange(n_items),
             seen_by_encoder=np.zeros(n_items, bool),
+            n_catalogue_items=n_items,
             copies=Copies(np.zeros((0, 16), np.float32), np.zeros(0, np.int64)),
             history=[{"epoch": i, "round": i // 2, "loss": 1 / (i + 1)} for i in range(4)],
             thumbnail=lambda i: Image.new("RGB", (30, 40), COLOURS[i % 4]),

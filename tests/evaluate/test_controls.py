@@ -9,6 +9,7 @@ import pytest
 from lookgraph.config import GnnSettings
 from lookgraph.errors import ConfigError
 from lookgraph.evaluate import Copies, Links, as_tables, measure_ablation, measure_controls, number
+from lookgraph.evaluate.baselines import neighbour_vote
 from lookgraph.progress import Silent
 
 from .conftest import Build, PlantedGnn, unit
@@ -48,6 +49,23 @@ def test_a_table_an_attribute_and_one_of_the_clusters(build: Build) -> None:
     for _, (heading, *rows) in tables:
         assert [row[0] for row in rows][:3] == ["encoder", "neighbour average", "gnn"]
         assert {len(row) for row in rows} == {len(heading)}
+
+
+def test_an_attribute_that_cannot_be_measured_takes_no_gain_from_the_others(build: Build) -> None:
+    """No answer is of the query's own city: each has one contributor, who is held out as a whole."""
+    kinds = pa.array([str(i % 4) for i in range(240)]).dictionary_encode()
+    cities = pa.array([f"city {i // 8}" for i in range(240)]).dictionary_encode()
+    attributes = pa.table({"kind": kinds, "city": cities, "contributor": cities})
+    report = measure_controls(build(attributes=attributes, settings={"evaluate.group_by": "contributor"}), 2, Silent())
+    both = report["spaces"]["gnn"]
+    assert both["attributes"]["city"]["gain"]["value"] is None
+    assert both["mean_gain"]["value"] == pytest.approx(both["attributes"]["kind"]["gain"]["value"])
+
+
+def test_a_vote_of_fewer_neighbours_where_there_are_no_more() -> None:
+    codes = {"kind": np.array([0, 0, 1, 1])}
+    vote = neighbour_vote(np.eye(4, dtype=np.float32), codes, np.arange(3), np.arange(4), k=10, weight=1.0)
+    assert vote.shape == (4, 6) and np.linalg.norm(vote, axis=1) == pytest.approx(1)
 
 
 def test_copies_of_fit_items_search_for_them(build: Build) -> None:

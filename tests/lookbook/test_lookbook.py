@@ -2,12 +2,15 @@
 
 import json
 import shutil
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import lookgraph
 from drawn_garments import QUICK, draw_catalogue, draw_garment
+from lookgraph.app.reporting import study_of
 from lookgraph.errors import (
     ConfigError,
     EncoderError,
@@ -22,6 +25,7 @@ from lookgraph.errors import (
 from lookgraph.lookbook import generation_names, roll_back
 from lookgraph.lookbook.files import writer_lock
 from lookgraph.lookbook.generation import prune, publish
+from lookgraph.progress import Silent
 
 
 @pytest.fixture
@@ -136,6 +140,22 @@ def test_the_report_and_its_numbers_are_in_the_generation(lookbook):
     metrics = json.loads((lookbook.report.parent / "metrics.json").read_text())
     assert lookbook.report.read_text("utf-8").startswith("<!doctype html>")
     assert {"clustering", "retrieval", "graph", "space"} <= metrics.keys()
+
+
+def test_the_report_counts_items_and_different_photos(lookbook):
+    metrics = json.loads((lookbook.generation.folder / "report" / "metrics.json").read_text())
+    assert metrics["catalogue"]["n_items"] == 62 and metrics["catalogue"]["n_without_duplicates"] == 60
+    assert "62 items from" in lookbook.report.read_text() and "60 different photos" in lookbook.report.read_text()
+
+
+def test_a_photo_is_seen_where_the_encoder_learnt_from_any_file_that_shows_it(lookbook):
+    row = lookbook.ids.index("shirt-red-near")
+    items = lookbook.items
+    learnt = items["_content_hash"][row].as_py()
+    encoder = SimpleNamespace(has_seen=lambda hashes: np.array([each == learnt for each in hashes]))
+    seen = replace(study_of(lookbook, Silent()), encoder=encoder)._seen()
+    assert np.flatnonzero(seen).tolist() == [items["_node"][row].as_py()]
+    assert lookbook.node_rows[items["_node"][row].as_py()] != row  # another file represents the photo
 
 
 def test_nothing_changed_publishes_nothing(catalogue, tmp_path):

@@ -126,6 +126,8 @@ def _openvino_run(encoder: TrainedEncoder, precision: Precision, batch_size: int
 
 def _torch_run(network: Encoder, device: str, precision: Precision) -> Run:
     folded = fold_batch_norm(network).to(device)
+    if device == "cuda" and precision == "f32":
+        torch.backends.cudnn.allow_tf32 = False  # mantissas of 10 bits are no single precision
 
     @torch.inference_mode()
     def run(pixels: np.ndarray) -> np.ndarray:

@@ -95,14 +95,14 @@ def neighbour_vote(
         codes: Declared columns to (n_items,) int64 classes, -1 where unknown.
         fit: (n_fit,) int64 positions of the items whose labels are known.
         items: (n,) int64 positions.
-        k: Neighbours.
+        k: Neighbours; fewer where there are fewer fit items.
         weight: Of the labels in the space, as ``gnn.label_channel``.
 
     Returns:
         (n, d + n_classes) float32 unit rows.
     """
     known = one_hot(codes)
-    neighbours = nearest(embeddings[items], embeddings[fit], k)[1]
+    neighbours = nearest(embeddings[items], embeddings[fit], min(k, len(fit)))[1]
     said = np.where(np.isin(items, fit)[:, None], known[items], known[fit][neighbours].mean(1))
     return join(embeddings[items], said, weight)
 

@@ -258,13 +258,9 @@ def _summaries(rows: dict[str, _Row], task: RetrievalTask, evidence: Evidence) -
             for measure in ("nmi", "ari"):
                 entry[measure] = _over_seeds([one[attribute].get(measure, {}).get("value") for one in row.matches])
             attributes[attribute] = entry
-        stacked = np.stack(gains, axis=1)
-        resampled = bootstrap.micro(stacked)
-        resampled = resampled[np.isfinite(resampled).all(1)].mean(1)
-        mean_gain = float(np.mean([micro_mean(gain) for gain in gains]))
         summaries[name] = {
             "attributes": attributes,
-            "mean_gain": bootstrap.interval(mean_gain, resampled) if len(resampled) else defined(mean_gain),
+            "mean_gain": _mean_gain(gains, bootstrap),
             "clusters": {
                 figure: _over_seeds([one.get(figure) for one in row.clusters])
                 for figure in (row.clusters[0] if row.clusters else {})
@@ -275,6 +271,17 @@ def _summaries(rows: dict[str, _Row], task: RetrievalTask, evidence: Evidence) -
             },
         }
     return summaries
+
+
+def _mean_gain(gains: list[np.ndarray], bootstrap: GroupBootstrap) -> Value:
+    """The mean over those attributes that can be measured of (n_queries,) gains."""
+    measured = [gain for gain in gains if np.isfinite(gain).any()]
+    if not measured:
+        return undefined("no attribute could be measured")
+    mean = float(np.mean([micro_mean(gain) for gain in measured]))
+    resampled = bootstrap.micro(np.stack(measured, axis=1))
+    complete = resampled[np.isfinite(resampled).all(1)]  # a resample may miss every query of a rare attribute
+    return bootstrap.interval(mean, complete.mean(1)) if len(complete) else defined(mean)
 
 
 def _over_seeds(values: list[float | None]) -> Value:

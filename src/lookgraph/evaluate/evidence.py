@@ -77,7 +77,8 @@ class Evidence:
         edge_index: (2, n_edges) int64: row 0 the neighbour, row 1 the item; messages flow 0 -> 1.
         clusters: (n,) int64: the final K-Means pseudo-labels.
         duplicate_group: (n,) int64: items that show one photo share a number.
-        seen_by_encoder: (n,) bool: the encoder was trained on this very photo.
+        seen_by_encoder: (n,) bool: the encoder was trained on this photo, or on another file that shows it.
+        n_catalogue_items: Of the catalogue, those that show one photo counted each.
         copies: Of items; they are none themselves.
         history: A dict an epoch of the network's training: "epoch", "round", "loss", …
         thumbnail: RGB picture of item i, longest side at most 240.
@@ -96,6 +97,7 @@ class Evidence:
     clusters: np.ndarray
     duplicate_group: np.ndarray
     seen_by_encoder: np.ndarray
+    n_catalogue_items: int
     copies: Copies
     history: list[Mapping[str, float]]
     thumbnail: Callable[[int], Image.Image]

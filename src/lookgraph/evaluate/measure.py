@@ -90,7 +90,7 @@ def section_command(section: str) -> str:
 
 def _catalogue(evidence: Evidence, split: Split) -> Metrics:
     return {
-        "n_items": evidence.n_items,
+        "n_items": evidence.n_catalogue_items,
         "n_without_duplicates": len(evidence.representatives),
         "source": evidence.source_label,
         "attributes": {name: labels.n_classes for name, labels in _categories(evidence).items()},

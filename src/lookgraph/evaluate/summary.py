@@ -99,8 +99,8 @@ def fixed(value: float, digits: int = 3, *, signed: bool = False) -> str:
 
 def _catalogue(catalogue: Metrics) -> str:
     n_items, n_different = catalogue["n_items"], catalogue["n_without_duplicates"]
-    twins = "" if n_items == n_different else f", {n_different:,} without near duplicates"
-    return f"{n_items:,} items from {catalogue['source']}{twins}."
+    different = "" if n_items == n_different else f", {n_different:,} different photos"
+    return f"{n_items:,} items from {catalogue['source']}{different}."
 
 
 def _space(space: Metrics) -> str:

@@ -13,7 +13,7 @@ from lookgraph.graph.cells import nearest_others, search_cells, share_found
 
 _HNSW_LINKS = 32
 _HNSW_BUILD = 80
-HNSW_SEARCH = 96
+_HNSW_SEARCH = 96
 _RECALL_SAMPLE, _RECALL_SEED = 500, 1  # another sample than the one that decided how far to search
 
 
@@ -33,6 +33,11 @@ class Graph:
     similarity: np.ndarray
     n_items: int
     recall: float = 1.0
+
+    @property
+    def density(self) -> float:
+        """Directed edges over the n * (n - 1) that could be."""
+        return float(self.edge_index.shape[1]) / (self.n_items * (self.n_items - 1))
 
 
 def build_graph(embeddings: np.ndarray, settings: GraphSettings) -> Graph:
@@ -119,14 +124,14 @@ def unit_rows(vectors: np.ndarray) -> np.ndarray:
 
 
 def empty_index(dim: int, exact: bool) -> faiss.Index:
-    """An index by inner product: FAISS's exact one, or HNSW with the settings of every search.
+    """An index by inner product: FAISS's exact one, or HNSW with the settings of every search of embeddings.
 
     Source: HNSW of Malkov and Yashunin, arXiv 1603.09320.
     """
     if exact:
         return faiss.IndexFlatIP(dim)
     index = faiss.IndexHNSWFlat(dim, _HNSW_LINKS, faiss.METRIC_INNER_PRODUCT)
-    index.hnsw.efConstruction, index.hnsw.efSearch = _HNSW_BUILD, HNSW_SEARCH
+    index.hnsw.efConstruction, index.hnsw.efSearch = _HNSW_BUILD, _HNSW_SEARCH
     return index
 
 

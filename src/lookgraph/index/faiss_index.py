@@ -71,6 +71,7 @@ class FaissIndex:
         """Search for as many more as are not allowed, and drop these."""
         similarity, rows = self._search(queries, min(k + int((~allowed).sum()), self.n_rows))
         similarity[~allowed[rows]] = -np.inf
+        rows[~allowed[rows]] = -1
         order = np.argsort(-similarity, axis=1, kind="stable")[:, :k]
         return np.take_along_axis(similarity, order, axis=1), np.take_along_axis(rows, order, axis=1)
 

@@ -53,7 +53,8 @@ class PhotoCache:
 
     def __init__(self, path: Path, settings: PhotoSettings, encoder_digest: str) -> None:
         self._path, self._encoder = path, encoder_digest
-        decides = settings.model_dump(exclude={"workers", "timeout_s", "max_memory_mib", "metadata_encoding"})
+        of_reading = {"metadata_encoding", "outside_paths"}  # what decides which photos are read, not what they become
+        decides = settings.model_dump(exclude={"workers", "timeout_s", "max_memory_mib", *of_reading})
         self._recipe = hashlib.sha256(json.dumps([_DECODER, decides], sort_keys=True).encode()).hexdigest()[:16]
         path.parent.mkdir(parents=True, exist_ok=True)
         try:

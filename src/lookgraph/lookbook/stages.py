@@ -32,7 +32,7 @@ from lookgraph.evaluate import (
     write_report,
 )
 from lookgraph.gnn import choose_n_clusters, kmeans, save_gnn, stored, train_gnn
-from lookgraph.graph import build_graph, density, nearest
+from lookgraph.graph import build_graph, nearest
 from lookgraph.index import FaissIndex
 from lookgraph.lookbook.cluster_files import load_names
 from lookgraph.lookbook.embedding import UsablePhotos
@@ -158,7 +158,7 @@ class Study:
                 rows.select(attribute_names(rows)),
                 node_inputs(self.catalogue),
                 np.arange(rows.num_rows),
-                self._seen(rows),
+                self._seen(),
                 self.train,
                 self.settings,
                 self.progress,
@@ -193,7 +193,8 @@ class Study:
             edge_index=load_graph(self.graph / "graph.npz").edge_index,
             clusters=pq.read_table(self.gnn / "clusters.parquet")["cluster"].to_numpy(),
             duplicate_group=np.arange(rows.num_rows),
-            seen_by_encoder=self._seen(rows),
+            seen_by_encoder=self._seen(),
+            n_catalogue_items=pq.read_metadata(self.catalogue / "items.parquet").num_rows,
             copies=_copies(self.catalogue),
             history=json.loads((self.gnn / "history.json").read_text("utf-8")),
             thumbnail=lambda i: Image.open(io.BytesIO(thumbnails.picture(i, 240) or b"")).convert("RGB"),
@@ -246,8 +247,12 @@ class Study:
 
         return FittedGnn(trained.node_embeddings, enter(embeddings[unseen]), trained.clusters, enter)
 
-    def _seen(self, rows: pa.Table) -> np.ndarray:
-        return self.encoder.has_seen(rows["_content_hash"].to_pylist())
+    def _seen(self) -> np.ndarray:
+        """(n_nodes,) bool: did the encoder learn from any of the files that show a node?"""
+        items = pq.read_table(self.catalogue / "items.parquet", columns=["_node", "_content_hash"])
+        seen = self.encoder.has_seen(items["_content_hash"].to_pylist())
+        counts: np.ndarray = np.bincount(items["_node"].to_numpy(), weights=seen)
+        return counts > 0
 
 
 def counts(generation: Path) -> dict[str, Any]:
@@ -263,7 +268,7 @@ def counts(generation: Path) -> dict[str, Any]:
             "edges": int(graph.edge_index.shape[1]),
         },
         "attributes": attribute_names(items),
-        "graph": {"density": density(graph), "recall": graph.recall},
+        "graph": {"density": graph.density, "recall": graph.recall},
         "space": space,
         "clusters": _clusters(generation),
     }

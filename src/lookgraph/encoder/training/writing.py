@@ -184,8 +184,9 @@ Began with {start.name}{f" (trained on {start.trained_on})" if start.trained_on 
 {outcome.verdict[0].upper()}{outcome.verdict[1:]}.
 
 Precision at 1: how often a photo's nearest neighbour has its class. {len(data.split.validation)} photos search each
-other; neither they, nor duplicates of them{group}, were learnt from. They also chose the epoch
-({outcome.best_epoch} of {outcome.epochs}), so expect a little less on new photos. They do not count as seen.
+other; neither they, nor copies of them in another size or file{group}, were learnt from; crops of them may have been.
+They also chose the epoch ({outcome.best_epoch} of {outcome.epochs}), so expect a little less on new photos. They do not
+count as seen.
 
 | target | before | after |
 |---|---|---|
