@@ -59,9 +59,9 @@ bench: $(SETUP) ## measure speed (benchmarks/)
 weights: $(SETUP) ## train the encoder that ships from DATA=folder (hours; see training/README.md)
 	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev,recipe]'
 	$(BIN)/python training/pack.py "$(DATA)" training/work
-	for phase in shop both longer upper home; do $(BIN)/python training/train.py training/work $$phase || exit 1; done
-	$(BIN)/python training/sharpen.py training/work upper 64
-	$(BIN)/python training/export.py training/work upper 64 training/work/weights upper-sharp
+	for phase in shop both longer upper larger home; do $(BIN)/python training/train.py training/work $$phase || exit 1; done
+	$(BIN)/python training/sharpen.py training/work larger 80
+	$(BIN)/python training/export.py training/work larger 80 training/work/weights larger-sharp
 	$(BIN)/python training/export.py training/work shop 64 training/work/shop
 	$(BIN)/python training/export.py training/work home 64 training/work/home
 	for space in hog pixels untrained training/work/weights training/work/shop training/work/home; do \

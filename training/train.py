@@ -3,14 +3,15 @@
     python training/train.py training/work shop       # the shop alone: its result has never seen a home photo
     python training/train.py training/work both       # goes on from there, with the home photos
     python training/train.py training/work longer     # and on, with milder views
-    python training/train.py training/work upper      # and on, the upper half of the network alone: its result ships
+    python training/train.py training/work upper      # and on, the upper half of the network alone
+    python training/train.py training/work larger     # and on, the whole network, at last on larger pictures: it ships
     python training/train.py training/work home       # the home photos alone, for the cross-place test only
 
 A checkpoint is written every few minutes; the same command goes on from the last one. The weights that count are the
 moving average of the last few hundred steps'. On cores that have other work too, several processes of one thread wait
 far less for each other than the threads of one process:
 
-    torchrun --nproc-per-node 2 training/train.py training/work upper
+    torchrun --nproc-per-node 2 training/train.py training/work larger
 
 Each then trains on its share of every batch, and their weights are averaged every few steps (local SGD, Stich 2019,
 arXiv 1805.09767).
@@ -103,6 +104,14 @@ PHASES = {
             "home": Views((0.65, 1.15), hidden_fraction=0.1, jpeg_fraction=0.1),
         },
         start_from="longer", frozen_stages=3,
+    ),
+    "larger": Phase(
+        {"products": 100, "home": 28}, 8000, ((0.55, 64), (1.0, 80)), 1e-3, 0.15,
+        {
+            "products": Views((0.87, 1.12), 0.12, hidden_fraction=0.08, jpeg_fraction=0.03, light=0.5),
+            "home": Views((0.65, 1.15), hidden_fraction=0.12, jpeg_fraction=0.06),
+        },
+        start_from="upper",
     ),
     "home": Phase({"home": 128}, 250, ((0.5, 48), (1.0, 64)), 1e-3, 0.5, {"home": Views((0.55, 1.15))}),
 }  # fmt: skip

@@ -29,12 +29,14 @@ class Views:
         replaced_fraction: Cut-outs whose white is replaced.
         hidden_fraction: Pictures with one part hidden.
         jpeg_fraction: Pictures squeezed through JPEG.
+        light: How far light and colour change; 1: as in other people's rooms, 0: not at all.
     """
 
     zoom: tuple[float, float] = (0.6, 1.15)
     replaced_fraction: float = 0.5
     hidden_fraction: float = 0.2
     jpeg_fraction: float = 0.15
+    light: float = 1.0
 
 
 def augment(
@@ -60,7 +62,7 @@ def augment(
     behind = _choose_textures(textures, n, side_px, generator)
     images = _replace_background(images, empty, behind, views.replaced_fraction, generator)
     images = _hide_a_part(images, behind, views.hidden_fraction, generator)
-    images = _blur_some(_change_light(images, generator), generator).clamp_(0, 255)
+    images = _blur_some(_change_light(images, views.light, generator), generator).clamp_(0, 255)
     return _squeeze_some(images, views.jpeg_fraction, generator)
 
 
@@ -114,18 +116,22 @@ def _hide_a_part(images: Tensor, behind: Tensor, fraction: float, generator: tor
     return torch.where(hidden, behind, images)
 
 
-def _change_light(images: Tensor, generator: torch.Generator) -> Tensor:
+def _change_light(images: Tensor, strength: float, generator: torch.Generator) -> Tensor:
     n, _, side, _ = images.shape
+
+    def factor(low: float, high: float) -> Tensor:
+        return 1 + strength * (uniform(n, low, high, generator) - 1)
+
     mean = images.mean((2, 3), keepdim=True)
     grey = images.mean(1, keepdim=True)
-    images = grey + (images - grey) * uniform(n, 0.75, 1.2, generator)
-    images = (images - mean) * uniform(n, 0.7, 1.2, generator) + mean
+    images = grey + (images - grey) * factor(0.75, 1.2)
+    images = (images - mean) * factor(0.7, 1.2) + mean
     ramp = torch.linspace(-1, 1, side, device=generator.device)
-    tilt = normal(n, 2, 1, 1, generator=generator) * 0.1
+    tilt = normal(n, 2, 1, 1, generator=generator) * 0.1 * strength
     light = 1 + tilt[:, :1] * ramp.view(1, 1, 1, side) + tilt[:, 1:] * ramp.view(1, 1, side, 1)
-    warmth = 1 + normal(n, 3, 1, 1, generator=generator) * 0.04
+    warmth = 1 + normal(n, 3, 1, 1, generator=generator) * 0.04 * strength
     noise = normal(n, 1, side, side, generator=generator) * uniform(n, 0, 8, generator)
-    return images * (light * warmth * uniform(n, 0.7, 1.2, generator)) + noise
+    return images * (light * warmth * factor(0.7, 1.2)) + noise
 
 
 def _blur_some(images: Tensor, generator: torch.Generator) -> Tensor:
