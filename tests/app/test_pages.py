@@ -357,6 +357,7 @@ def serious_faults(page, theme, place, widths=(360, 1280, 2560)):
     """What axe calls serious at each width; nothing is wider than the window."""
     found = []
     page.evaluate(AXE.read_text("utf-8"))
+    until(page, "document.getAnimations().every((each) => each.effect.getComputedTiming().iterations === Infinity)")
     for width in widths:
         page.set_viewport_size({"width": width, "height": 900})
         result = page.evaluate(f"axe.run(document, {RULES[theme]})")
