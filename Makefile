@@ -19,7 +19,7 @@ $(SETUP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev]'
-	@! $(BIN)/pip list 2>/dev/null | grep -i '^nvidia-' || { echo "CUDA packages came along: constraints.txt must pin the CPU build of torch"; exit 1; }
+	@! $(BIN)/pip list 2>/dev/null | grep -i '^nvidia-' || { echo "CUDA packages came along, several GB that nothing here needs: put the CPU wheel of constraints.txt's torch into $(VENV) from PyTorch's own index (pytorch.org), uninstall these, and run make again; or keep them: touch $@"; exit 1; }
 	@touch $@
 
 demo: $(SETUP) ## a lookbook from a catalogue it draws itself (or from PHOTOS=folder), ten questions, then the site
@@ -48,7 +48,9 @@ format: $(SETUP) ## format the code
 docs: $(SETUP) ## write docs/settings.md from the settings
 	$(BIN)/python -m lookgraph.app.documented > docs/settings.md
 
-bench: $(SETUP) ## measure speed (benchmarks/)
+bench: $(SETUP) ## measure speed (benchmarks/) over LOOKBOOK and PHOTOS
+	@test -d "$(LOOKBOOK)" || { echo "no $(LOOKBOOK): lookgraph demo makes demo.lookbook; or name one with LOOKBOOK="; exit 1; }
+	@test -d "$(PHOTOS)" || { echo "name a folder of photos with PHOTOS=, for example demo-drawn"; exit 1; }
 	$(BIN)/python benchmarks/graph.py
 	$(BIN)/python benchmarks/gnn.py
 	$(BIN)/python benchmarks/query.py "$(LOOKBOOK)"

@@ -52,7 +52,19 @@ def test_a_missing_or_broken_file_is_refused(tmp_path):
         load_settings(file=tmp_path / "bad.toml")
 
 
+def test_a_setting_says_its_default_as_toml_does_and_which_values_it_takes(tmp_path):
+    described = {setting.name: setting for setting in describe_settings()}
+    assert described["gnn.kind"][1:3] == ('"gat"', "gat, gatv2, sage, none")
+    assert described["graph.symmetric"][1:3] == ("false", "true, false")
+    assert described["graph.recall"].values == "above 0 below 1"
+    assert described["photos.workers"].values == "from 1 to 64"
+    assert described["serve.state"][1:3] == ('""', "")
+    file = tmp_path / "all.toml"
+    file.write_text("\n".join(f"{name} = {setting.default}" for name, setting in described.items()))
+    assert load_settings(file=file) == load_settings()
+
+
 def test_every_setting_is_documented():
-    assert all(meaning.endswith(".") for _, _, meaning in describe_settings())
+    assert all(setting.meaning.endswith(".") for setting in describe_settings())
     page = Path(__file__).parents[1] / "docs" / "settings.md"
     assert page.read_text("utf-8") == settings_page(), "run `make docs`"

@@ -7,11 +7,12 @@ A value comes from, first to last: an option (``--set graph.k=10`` or a keyword)
 from __future__ import annotations
 
 import difflib
+import json
 import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -321,15 +322,37 @@ def parse_assignments(assignments: Sequence[str]) -> dict[str, object]:
     return overrides
 
 
-def describe_settings() -> list[tuple[str, str, str]]:
-    """(dotted name, default, meaning) of every setting, in order; the docs page is made from it."""
+class Described(NamedTuple):
+    """A setting in words; ``default`` is spelled as in TOML."""
+
+    name: str
+    default: str
+    values: str
+    meaning: str
+
+
+def describe_settings() -> list[Described]:
+    """Every setting by its dotted name, in order; the docs page is made from it."""
     rows = []
     for section, field in Settings.model_fields.items():
         model = field.annotation
         assert isinstance(model, type) and issubclass(model, _Section)
-        for name, value in model.model_fields.items():
-            rows.append((f"{section}.{name}", repr(value.default), value.description or ""))
+        for name, value in model.model_json_schema()["properties"].items():
+            described = Described(
+                f"{section}.{name}", json.dumps(value["default"]), _values(value), value.get("description", "")
+            )
+            rows.append(described)
     return rows
+
+
+def _values(schema: Mapping[str, Any]) -> str:
+    """Which values a setting takes, from its JSON schema."""
+    if "enum" in schema:
+        return ", ".join(schema["enum"])
+    if schema["type"] == "boolean":
+        return "true, false"
+    bounds = (("minimum", "from"), ("exclusiveMinimum", "above"), ("maximum", "to"), ("exclusiveMaximum", "below"))
+    return " ".join(f"{word} {schema[bound]}" for bound, word in bounds if bound in schema)
 
 
 def _dotted(variable: str) -> str:
@@ -350,7 +373,7 @@ def _read_toml(file: Path | None) -> dict[str, object]:
 def _explain(problem: Mapping[str, Any]) -> str:
     name = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
-        known = [row[0] for row in describe_settings()]
+        known = [setting.name for setting in describe_settings()]
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
         hint = f"did you mean {' or '.join(near)}?" if near else "`lookgraph settings` lists them all"
         return f"unknown setting {name}: {hint}"

@@ -65,6 +65,24 @@ def test_more_answers_than_the_table_of_neighbours_holds(site, api, lookbook):
     ]
 
 
+def test_how_many_and_how_varied_are_the_lookbooks_own_settings_where_nobody_says_otherwise(site, api, monkeypatch):
+    lookbook = site.edition.lookbook
+    usual = lookbook.settings.recommend.model_copy(update={"k": 7, "diversity": 0.5})
+    monkeypatch.setattr(lookbook, "settings", lookbook.settings.model_copy(update={"recommend": usual}))
+    photo = {"photo": ("x.png", drawn("dress", "red"))}
+    pages = {
+        "bare": api.get("/api/v1/similar/dress-red-0"),  # the quick way
+        "empty query": api.get("/api/v1/similar/dress-red-0", params={"by": "style"}),
+        "photo": api.post("/api/v1/similar", files=photo),
+    }
+    found = {name: [a["item"]["id"] for a in page.json()["answers"]] for name, page in pages.items()}
+    assert found["bare"] == found["empty query"] == [e.id for e in lookbook.similar("dress-red-0", 7, diversity=0.5)]
+    assert found["bare"] != [e.id for e in lookbook.similar("dress-red-0", 7, diversity=0.0)]
+    assert len(found["photo"]) == 7
+    by_shape = api.get("/api/v1/similar/dress-red-0", params={"by": "shape"})
+    assert by_shape.status_code == 200 and len(by_shape.json()["answers"]) == 7
+
+
 def test_similar_with_filter_and_diversity_is_what_the_lookbook_says(api, lookbook):
     where = "kind == 'dress' and price < 14"
     answer = api.get("/api/v1/similar/shirt-red-0", params={"k": 8, "where": where, "diversity": 0.4}).json()
@@ -302,6 +320,13 @@ def test_every_answer_has_the_headers_that_keep_pages_safe(api):
 
 def test_a_name_that_is_not_this_sites_is_refused(api):
     assert api.get("/api/v1/health", headers={"Host": "rebound.example"}).status_code == 421
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Real-IP", "Forwarded"])
+def test_without_accounts_nothing_that_a_proxy_passes_on_is_answered(api, header):
+    answer = api.get("/api/v1/health", headers={header: "203.0.113.9"})
+    assert answer.status_code == 403
+    assert "serve.accounts=on" in answer.json()["remedy"]
 
 
 def test_an_attribute_with_markup_is_text(site, api):

@@ -16,7 +16,7 @@ def test_the_interval_covers_the_truth_of_a_simulation() -> None:
     for _ in range(200):
         scores = 0.3 + rng.normal(0, 0.2, 60)[group] + rng.normal(0, 0.1, 300)
         means = GroupBootstrap(group, 300, rng).micro(scores[:, None])
-        interval = GroupBootstrap(group, 300, rng).interval(micro_mean(scores), means[:, 0])
+        interval = GroupBootstrap(group, 300, rng).interval(scores, micro_mean(scores), means[:, 0])
         covered += interval["low"] <= 0.3 <= interval["high"]
     assert 0.89 <= covered / 200 <= 0.99
 
@@ -50,6 +50,14 @@ def test_macro_gives_every_class_the_same_weight() -> None:
 
 def test_one_group_has_no_interval() -> None:
     bootstrap = GroupBootstrap(np.zeros(3), 10, np.random.default_rng(0))
-    cell = bootstrap.interval(0.5, np.full(10, 0.5))
+    cell = bootstrap.interval(np.full(3, 0.5), 0.5, np.full(10, 0.5))
     assert cell["low"] is None
     assert "one group" in cell["reason"]
+
+
+def test_nor_has_a_score_that_only_one_of_the_groups_knows() -> None:
+    scores = np.array([0.5, 0.7, np.nan, np.nan])
+    bootstrap = GroupBootstrap(np.array([0, 0, 1, 2]), 100, np.random.default_rng(0))
+    assert bootstrap.n_groups(scores) == 1
+    cell = bootstrap.interval(scores, 0.6, bootstrap.micro(scores[:, None])[:, 0])
+    assert cell["value"] == 0.6 and cell["low"] is None

@@ -68,6 +68,16 @@ def test_a_vote_of_fewer_neighbours_where_there_are_no_more() -> None:
     assert vote.shape == (4, 6) and np.linalg.norm(vote, axis=1) == pytest.approx(1)
 
 
+def test_where_a_fit_item_has_no_label_of_its_own_its_neighbours_vote() -> None:
+    codes = {"kind": np.array([0, 0, -1, 1]), "colour": np.array([2, 2, 2, -1])}
+    looks = unit(np.array([[1, 0], [1, 0.1], [1, 0.2], [0, 1]], np.float32))
+    vote = neighbour_vote(looks, codes, np.arange(4), np.array([2, 3]), k=3, weight=1.0)
+    kind, colour = vote[:, 2:4], vote[:, 4:]
+    assert kind[0, 0] > 0 == kind[0, 1]  # of the two beside it
+    assert kind[1, 1] > 0 == kind[1, 0]  # its own
+    assert (colour[:, 2] > 0).all()
+
+
 def test_copies_of_fit_items_search_for_them(build: Build) -> None:
     evidence = build(noise=1.0, settings={"gnn.labels": "kind"})
     shown = np.arange(0, 240, 3)

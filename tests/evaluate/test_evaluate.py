@@ -146,11 +146,30 @@ def values_missing(build: Build) -> Evidence:
     return build(attributes=pa.table({"kind": kinds}))
 
 
+def never_together(build: Build) -> Evidence:
+    """Two categories of which no item has both, as of two shops."""
+    either = [
+        [None if i % 2 == side else f"{'heel' if side else 'neck'} {i % 6}" for i in range(240)] for side in (0, 1)
+    ]
+    columns = {name: pa.array(one).dictionary_encode() for name, one in zip(("neckline", "heel"), either, strict=True)}
+    return build(attributes=pa.table(columns))
+
+
 def no_edges(build: Build) -> Evidence:
     return build(edge_index=ring(240, 1)[:, :0], history=[])
 
 
-ODD = [one_item, two_items, no_attributes, one_cluster, all_alike, all_duplicates, values_missing, no_edges]
+ODD = [
+    one_item,
+    two_items,
+    no_attributes,
+    one_cluster,
+    all_alike,
+    all_duplicates,
+    values_missing,
+    never_together,
+    no_edges,
+]
 
 
 @pytest.mark.parametrize("odd", ODD, ids=lambda odd: odd.__name__)

@@ -57,6 +57,35 @@ def test_attributes_count_equally_however_many_queries_they_have() -> None:
     assert choose_space(encoder, gnn).difference == pytest.approx(-0.1)
 
 
+def test_an_attribute_that_hardly_anybody_knows_has_no_say() -> None:
+    rng = np.random.default_rng(0)
+    encoder = rng.random((100, 2)) * 0.5
+    gnn = encoder + np.array([0.0, 0.3])
+    encoder[1:, 1] = gnn[1:, 1] = np.nan  # one photo, which every resample that has it agrees about
+    choice = choose_space(encoder, gnn)
+    assert choice.space == "encoder" and choice.difference == 0
+    assert choose_space(encoder[:, 1:], gnn[:, 1:]).reason.startswith("fewer than 5 groups")
+
+
+def test_declared_labels_decide_as_long_as_the_others_do_not_pay_for_them() -> None:
+    rng = np.random.default_rng(0)
+    encoder = rng.random((400, 3)) * 0.5
+
+    def choose(others: float, declared: tuple[int, ...] = (0,)) -> SpaceChoice:
+        gain = rng.normal([0.05, others, others], 0.1, encoder.shape)
+        return choose_space(encoder, encoder + gain, declared=declared)
+
+    without_loss = choose(others=-0.02)
+    assert without_loss.space == "gnn"
+    assert without_loss.difference == pytest.approx(0.05, abs=0.02)
+    assert "gains mAP@10 by the declared labels on 400" in without_loss.reason
+    assert choose(others=-0.02, declared=()).space == "encoder"
+    with_loss = choose(others=-0.08)
+    assert with_loss.space == "encoder"
+    assert "loses mAP@10, over all attributes, on 400" in with_loss.reason
+    assert choose(others=0.2, declared=(1,)).space == "gnn"
+
+
 def test_without_an_attribute_nothing_is_trained(build: Build) -> None:
     evidence = build(attributes=pa.table({"price": np.arange(240.0)}))
     choice = pick(evidence)

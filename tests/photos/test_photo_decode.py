@@ -208,3 +208,21 @@ def test_the_encoder_sees_the_same_picture_with_thumbnails_and_without(
 ) -> None:
     data = saved(gradient(*size), form)
     assert np.array_equal(make_photo(data, settings, 64).pixels, encoder_pixels(data, settings, 64))
+
+
+@pytest.mark.parametrize("sides", [(240,), (240, 480, 960)])
+@pytest.mark.parametrize("longer_px", [500, 660, 700, 1300])
+def test_the_encoder_sees_the_same_picture_whatever_thumbnails_are_made(
+    settings: PhotoSettings, sides: tuple[int, ...], longer_px: int
+) -> None:
+    data = saved(gradient(longer_px, longer_px * 3 // 4), "JPEG")
+    assert np.array_equal(make_photo(data, settings, 224, sides).pixels, encoder_pixels(data, settings, 224))
+
+
+def test_a_jpeg_with_further_pictures_in_it_is_decoded_small_too(settings: PhotoSettings) -> None:
+    photo = gradient(1600, 1200)
+    data = saved(photo, "MPO", save_all=True, append_images=[photo.resize((160, 120))])
+    decoded = decode_at_least(data, settings, 96)
+    assert decoded.size == (1600, 1200)
+    assert decoded.picture.size == (200, 150)
+    assert np.array_equal(make_photo(data, settings, 64).pixels, encoder_pixels(data, settings, 64))

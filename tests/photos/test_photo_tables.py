@@ -52,6 +52,29 @@ def test_other_separators_are_recognised_and_noted(separator: str, folder: Path,
     assert len(source.refs) == 2 and any("separator" in note for note in source.notes)
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_names_and_values_in_quotes_are_read(separator: str, folder: Path, settings: PhotoSettings) -> None:
+    rows = [["file_name", "id", "what is it"], ["a.jpg", "A", 'a "red" one, new; a\tb|c'], ["sub/b.jpg", "B", ""]]
+    lines = [separator.join('"' + cell.replace('"', '""') + '"' for cell in row) for row in rows]
+    (folder / "metadata.csv").write_text("\n".join(lines))
+    source = open_source(folder, settings)
+    assert [ref.id for ref in source.refs] == ["A", "B"]
+    assert source.attributes.to_pylist() == [{"what is it": 'a "red" one, new; a\tb|c'}, {"what is it": None}]
+
+
+def test_a_header_that_no_separator_makes_sense_of_is_told_with_its_line(folder: Path, settings: PhotoSettings) -> None:
+    (folder / "metadata.csv").write_text('"file_name"x,id\na.jpg,A\n')
+    with pytest.raises(SourceError, match="line 1 is not CSV"):
+        open_source(folder, settings)
+
+
+def test_blanks_around_a_value_are_no_part_of_it(folder: Path, settings: PhotoSettings) -> None:
+    (folder / "metadata.csv").write_text('file_name, id, colour\na.jpg, A, red\nsub/b.jpg, "B", red \n')
+    source = open_source(folder, settings)
+    assert [ref.id for ref in source.refs] == ["A", "B"]
+    assert source.attributes.to_pylist() == [{"colour": "red"}, {"colour": "red"}]
+
+
 def test_a_byte_order_mark_is_no_part_of_the_header(folder: Path, settings: PhotoSettings) -> None:
     (folder / "metadata.csv").write_text(ROWS, encoding="utf-8-sig")
     assert len(open_source(folder, settings).refs) == 2

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Thread
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -127,6 +128,18 @@ def test_a_worker_killed_from_outside_costs_no_photo(plant: Plant, settings: Pho
         assert all(isinstance(out, str) for _, out in workers.fingerprint(refs))
 
 
+def test_processes_outlast_the_thread_that_sent_the_first_photo(plant: Plant) -> None:
+    ref = PhotoRef("a", FileLocation(str(plant("a.jpg"))))
+    with PhotoWorkers(PhotoSettings(workers=1), 8) as workers:
+        pids = []
+        for _ in range(2):
+            thread = Thread(target=lambda: pids.append(next(iter(workers.map(own_pid, [ref])))[1]))
+            thread.start()
+            thread.join()
+            time.sleep(0.3)
+        assert pids[0] == pids[1]
+
+
 def test_leaving_ends_the_processes_even_those_that_hang(orders: Callable[..., list[PhotoRef]]) -> None:
     with pytest.raises(KeyboardInterrupt), PhotoWorkers(PhotoSettings(timeout_s=600), 8) as workers:
         for _ in workers.map(obey, orders("fine", "hang", "hang")):
@@ -140,6 +153,7 @@ def test_leaving_ends_the_processes_even_those_that_hang(orders: Callable[..., l
 PARENT = """
 import sys
 from pathlib import Path
+from threading import Thread
 sys.path.insert(0, sys.argv[1])
 from planted_work import obey, own_pid
 from lookgraph.config import PhotoSettings

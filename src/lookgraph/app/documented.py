@@ -11,15 +11,27 @@ def settings_page() -> str:
         "# Settings",
         "",
         "Made by `make docs` from `src/lookgraph/config.py`. An option (`--set graph.k=20`) beats the environment",
-        "(`LOOKGRAPH_GRAPH__K=20`), which beats a TOML file (`--config`), which beats the default.",
+        "(`LOOKGRAPH_GRAPH__K=20`), which beats a TOML file (`--config`), which beats the default. Such a file:",
+        "",
+        "```toml",
+        "[graph]",
+        "k = 20",
+        "",
+        "[recommend]",
+        'space = "gnn"',
+        "```",
+        "",
+        "A lookbook keeps the settings that it was built with: `build` takes them anew each time, `rebuild` goes on",
+        "from the kept ones, `add`, `remove`, `report` and `evaluate` use them as they are. `serve` takes only those",
+        "of `serve`.",
     ]
     section = ""
-    for name, default, meaning in describe_settings():
-        if name.partition(".")[0] != section:
-            section = name.partition(".")[0]
+    for setting in describe_settings():
+        if setting.name.partition(".")[0] != section:
+            section = setting.name.partition(".")[0]
             doc = (Settings.model_fields[section].annotation.__doc__ or "").strip()
-            lines += ["", f"## {section}", "", doc, "", "| setting | default | meaning |", "|---|---|---|"]
-        lines.append(f"| `{name}` | `{default}` | {meaning} |")
+            lines += ["", f"## {section}", "", doc, "", "| setting | default | values | meaning |", "|---|---|---|---|"]
+        lines.append(f"| `{setting.name}` | `{setting.default}` | {setting.values} | {setting.meaning} |")
     return "\n".join(lines) + "\n"
 
 

@@ -19,11 +19,6 @@ _CUT_TOLERANCE: Final = 0.01
 _BLOCK: Final = 512
 
 
-def are_copies(pictures: SmallPictures, pairs: np.ndarray, settings: CatalogueSettings) -> np.ndarray:
-    """(n_pairs,) bool: do the pictures of a pair show one photo? See :func:`copy_distance`."""
-    return np.asarray(copy_distance(pictures, pairs, settings) <= 1)
-
-
 def copy_distance(pictures: SmallPictures, pairs: np.ndarray, settings: CatalogueSettings) -> np.ndarray:
     """How far is a pair from showing one photo?
 

@@ -28,7 +28,10 @@ class EmbeddedPhoto:
 def embed_photos(
     refs: Iterable[PhotoRef], workers: PhotoWorkers, runtime: EmbeddingRuntime
 ) -> Iterator[list[EmbeddedPhoto | Rejection]]:
-    """Decode and embed, a batch at a time, in the order of ``refs``; memory holds a few batches at any length."""
+    """Decode and embed, a batch at a time in the order of ``refs``, within a batch what was refused first.
+
+    Memory holds a few batches at any length.
+    """
     decoded = workers.decode(refs)
     while batch := list(islice(decoded, runtime.batch_size)):
         good = [(ref, photo) for ref, photo in batch if isinstance(photo, Photo)]

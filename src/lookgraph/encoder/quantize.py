@@ -22,6 +22,11 @@ from lookgraph.errors import EncoderError
 CALIBRATION_PHOTOS: Final = 300
 
 
+NO_INT8: Final = (
+    "there will be no int8 model: OpenVINO or NNCF is not installed (pip install 'lookgraph[train]' brings them)"
+)
+
+
 def can_quantize() -> bool:
     """Are OpenVINO and NNCF installed?"""
     return find_spec("openvino") is not None and find_spec("nncf") is not None

@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image, ImageOps
 from skimage.feature import hog
 
-from lookgraph.gnn import join, one_hot
+from lookgraph.gnn import class_counts, fill_unknown, join, one_hot
 from lookgraph.graph import nearest
 from lookgraph.progress import Progress
 
@@ -88,7 +88,8 @@ def neighbour_vote(
 ) -> np.ndarray:
     """The declared labels beside the encoder's embedding, untrained: what the network's attention has to beat.
 
-    A fit item has its own labels, one that is not has the plain mean of its k most similar fit items'.
+    A fit item has its own labels; where it has none, and for other items, the plain mean of the k most similar fit
+    items' counts.
 
     Args:
         embeddings: (n_items, d) float32 unit rows.
@@ -103,8 +104,8 @@ def neighbour_vote(
     """
     known = one_hot(codes)
     neighbours = nearest(embeddings[items], embeddings[fit], min(k, len(fit)))[1]
-    said = np.where(np.isin(items, fit)[:, None], known[items], known[fit][neighbours].mean(1))
-    return join(embeddings[items], said, weight)
+    own = known[items] * np.isin(items, fit)[:, None]
+    return join(embeddings[items], fill_unknown(own, known[fit][neighbours].mean(1), class_counts(codes)), weight)
 
 
 def unit_rows(vectors: np.ndarray) -> np.ndarray:

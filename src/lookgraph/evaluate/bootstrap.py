@@ -66,14 +66,24 @@ class GroupBootstrap:
             means: np.ndarray = totals / n_drawn
         return means
 
-    def interval(self, value: float, means: np.ndarray) -> Value:
-        """A mean with the 95 % percentile interval of its (rounds,) resampled means."""
+    def interval(self, scores: np.ndarray, value: float, means: np.ndarray) -> Value:
+        """A mean with its 95 % percentile interval.
+
+        Args:
+            scores: (n_queries,) or (n_queries, n_scores) from which it was made, NaN where unknown.
+            value: The mean.
+            means: (rounds,) resampled means.
+        """
         if not np.isfinite(value):
             return undefined("no query has a relevant item in the gallery")
-        if self._n_groups < 2:
+        if self.n_groups(scores) < 2:
             return {"value": value, "low": None, "high": None, "reason": "one group of queries has no interval"}
         low, high = np.nanpercentile(means, _PERCENTILES)
         return defined(value, float(low), float(high))
+
+    def n_groups(self, scores: np.ndarray) -> int:
+        """How many groups have a query that is known in one of the (n_queries,) or (n_queries, n_scores) scores."""
+        return len(np.unique(self._member[np.isfinite(scores.reshape(len(scores), -1)).any(1)]))
 
     def _per_group(self, rows: np.ndarray) -> np.ndarray:
         sums = np.zeros((self._n_groups, rows.shape[1]))

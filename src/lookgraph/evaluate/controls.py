@@ -119,8 +119,8 @@ class _Study:
 
     def add_untrained(self, name: str, vectors: np.ndarray) -> None:
         spaces = SpaceVectors(vectors[self.task.queries], vectors[self.task.gallery])
-        for seed in range(self.n_seeds):  # nothing to train, but K-Means has seeds too
-            row = self._add(name, spaces, seed)
+        row = self._add(name, spaces, 0)  # nothing to train, but K-Means has seeds too
+        row.matches += [_match(self.task, spaces.queries, seed) for seed in range(1, self.n_seeds)]
         row.copies.append(self._find(vectors[self.evidence.n_items :], vectors[self.split.fit]))
         if name == "encoder":
             own = self.evidence.embeddings[self.split.fit]
@@ -249,12 +249,12 @@ def _summaries(rows: dict[str, _Row], task: RetrievalTask, evidence: Evidence) -
             columns = [SCORES.index(measure) for measure in _MEASURED]
             means = bootstrap.micro(scores[:, columns])
             entry: Metrics = {
-                measure: bootstrap.interval(micro_mean(scores[:, column]), means[:, i])
+                measure: bootstrap.interval(scores[:, column], micro_mean(scores[:, column]), means[:, i])
                 for i, (measure, column) in enumerate(zip(_MEASURED, columns, strict=True))
             }
             gain = scores[:, ap] - base[attribute][:, ap]
             gains.append(gain)
-            entry["gain"] = bootstrap.interval(micro_mean(gain), bootstrap.micro(gain[:, None])[:, 0])
+            entry["gain"] = bootstrap.interval(gain, micro_mean(gain), bootstrap.micro(gain[:, None])[:, 0])
             for measure in ("nmi", "ari"):
                 entry[measure] = _over_seeds([one[attribute].get(measure, {}).get("value") for one in row.matches])
             attributes[attribute] = entry
@@ -279,9 +279,10 @@ def _mean_gain(gains: list[np.ndarray], bootstrap: GroupBootstrap) -> Value:
     if not measured:
         return undefined("no attribute could be measured")
     mean = float(np.mean([micro_mean(gain) for gain in measured]))
-    resampled = bootstrap.micro(np.stack(measured, axis=1))
+    stacked = np.stack(measured, axis=1)
+    resampled = bootstrap.micro(stacked)
     complete = resampled[np.isfinite(resampled).all(1)]  # a resample may miss every query of a rare attribute
-    return bootstrap.interval(mean, complete.mean(1)) if len(complete) else defined(mean)
+    return bootstrap.interval(stacked, mean, complete.mean(1)) if len(complete) else defined(mean)
 
 
 def _over_seeds(values: list[float | None]) -> Value:

@@ -125,8 +125,8 @@ def _retrieval(evidence: Evidence, split: Split, trainings: Trainings, progress:
     settings = evidence.settings.evaluate
     labels = retrieval_labels(evidence.attributes, evidence.settings)
     ranked = most_classes(labels)
-    if len(ranked) >= 2:
-        labels[f"{ranked[0]} + {ranked[1]}"] = combine(labels[ranked[0]], labels[ranked[1]])
+    if len(ranked) >= 2 and (both := combine(labels[ranked[0]], labels[ranked[1]])).n_classes >= 2:
+        labels[f"{ranked[0]} + {ranked[1]}"] = both
     task = make_task(split, "test", labels, settings)
     setup: Metrics = {
         "n_queries": len(task.queries),

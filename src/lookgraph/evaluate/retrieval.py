@@ -162,8 +162,8 @@ def _summarise_attribute(result: RetrievalResult, name: str, bootstrap: GroupBoo
         for j, score in enumerate(SCORES):
             column = i * len(SCORES) + j
             one = flat[:, column]
-            spaces[space]["micro"][score] = bootstrap.interval(micro_mean(one), micro[:, column])
-            spaces[space]["macro"][score] = bootstrap.interval(macro_mean(one, query_label), macro[:, column])
+            spaces[space]["micro"][score] = bootstrap.interval(one, micro_mean(one), micro[:, column])
+            spaces[space]["macro"][score] = bootstrap.interval(one, macro_mean(one, query_label), macro[:, column])
     return {
         "n_classes": labels.n_classes,
         "n_queries": int(answerable.sum()),
@@ -183,13 +183,13 @@ def _difference(result: RetrievalResult, name: str, bootstrap: GroupBootstrap, m
         return undefined("the graph network could not be trained on the held-in items")
     score = SCORES.index("map_at_10")
     gnn, encoder = result.spaces.index("gnn"), result.spaces.index("encoder")
-    value = micro_mean(result.scores[name][:, gnn, score] - result.scores[name][:, encoder, score])
+    gain = result.scores[name][:, gnn, score] - result.scores[name][:, encoder, score]
     rounds = micro[:, gnn * len(SCORES) + score] - micro[:, encoder * len(SCORES) + score]
-    return bootstrap.interval(value, rounds)
+    return bootstrap.interval(gain, micro_mean(gain), rounds)
 
 
 def _count_relevant(query_label: np.ndarray, gallery_label: np.ndarray, n_classes: int) -> np.ndarray:
-    counts = np.bincount(gallery_label[gallery_label >= 0], minlength=n_classes)
+    counts = np.bincount(gallery_label[gallery_label >= 0], minlength=max(n_classes, 1))  # [-1] has to be there
     return np.where(query_label >= 0, counts[query_label], 0)
 
 

@@ -6,7 +6,10 @@ it is measurably better on the validation half; the report measures the choice a
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +23,8 @@ from lookgraph.evaluate.splits import Split, make_split
 from lookgraph.evaluate.trainings import Trainings
 from lookgraph.progress import Progress, Silent
 
+_FEWEST_GROUPS: Final = 5
+
 
 @dataclass(frozen=True)
 class SpaceChoice:
@@ -28,7 +33,8 @@ class SpaceChoice:
     Attributes:
         space: "encoder" or "gnn".
         reason: One sentence.
-        difference: mAP@10 of gnn - encoder, averaged over attributes; None where it was not measured.
+        difference: mAP@10 of gnn - encoder, averaged over the attributes that decide (the declared labels, else all);
+            None where it was not measured.
         interval: Its 95 % interval, None likewise.
         n_queries: Validation queries behind it.
         fitted: The network that was trained for it; hand it to ``evaluate`` to save a training.
@@ -88,6 +94,7 @@ def validation_choice(
     return choose_space(
         result.average_precision("encoder", names),
         result.average_precision("gnn", names),
+        declared=[i for i, name in enumerate(names) if name in settings.gnn.label_columns],
         group=task.group,
         rounds=settings.evaluate.bootstrap,
         seed=settings.evaluate.seed,
@@ -98,6 +105,7 @@ def choose_space(
     encoder_scores: np.ndarray,
     gnn_scores: np.ndarray,
     *,
+    declared: Sequence[int] = (),
     group: np.ndarray | None = None,
     rounds: int = 1000,
     seed: int = 0,
@@ -105,35 +113,72 @@ def choose_space(
     """Keep the graph network only if the 95 % interval of its gain lies above zero.
 
     The gain is the difference in mAP@10 (micro) of an attribute, averaged over the attributes; the
-    bootstrap is paired, by group of queries.
+    bootstrap is paired, by group of queries. Where labels are declared, their gain decides, as long as
+    the network does not measurably lose over all attributes. An attribute that fewer than five groups know
+    has no say: its resamples would all be nearly the same, and so the interval far too narrow.
 
     Args:
         encoder_scores: (n_queries, n_attributes) AP@10, NaN where a query cannot be scored.
         gnn_scores: The same of the graph network, NaN in the same places.
+        declared: Columns of the attributes that are declared labels.
         group: (n_queries,) int64; None: every query for itself.
         rounds: Bootstrap resamples.
         seed: Of the bootstrap.
     """
     gain = gnn_scores - encoder_scores
-    measured = gain[:, np.isfinite(gain).any(0)]
-    if measured.shape[1] == 0:
+    if not np.isfinite(gain).any():
         return SpaceChoice("encoder", "no attribute to measure with")
-    n_queries = int(np.isfinite(measured).any(1).sum())
-    difference = float(np.mean([micro_mean(column) for column in measured.T]))
-    group = np.arange(len(gain)) if group is None else group
-    if len(np.unique(group)) < 2:
-        return SpaceChoice("encoder", "one group of held-out photos cannot tell the spaces apart", difference)
-    means = GroupBootstrap(group, rounds, np.random.default_rng([seed, 3])).micro(measured)
+    bootstrap = GroupBootstrap(
+        np.arange(len(gain)) if group is None else group, rounds, np.random.default_rng([seed, 3])
+    )
+    has_say = np.array([bootstrap.n_groups(column) >= _FEWEST_GROUPS for column in gain.T])
+    if not has_say.any():
+        return SpaceChoice(
+            "encoder", f"fewer than {_FEWEST_GROUPS} groups of held-out photos cannot tell the spaces apart"
+        )
+    over_all = _mean_gain(gain[:, has_say], bootstrap)
+    decisive = np.intersect1d(declared, np.flatnonzero(has_say)).astype(int)
+    over_declared = _mean_gain(gain[:, decisive], bootstrap) if 0 < len(decisive) < has_say.sum() else over_all
+    if over_declared.interval is None or over_all.interval is None:
+        return SpaceChoice(
+            "encoder", "too few held-out photos to tell the spaces apart", over_all.value, None, over_all.n_queries
+        )
+    harms = over_declared.low > 0 > over_all.high
+    shown = over_all if harms else over_declared
+    what = "" if over_declared is over_all else ", over all attributes," if harms else " by the declared labels"
+    verdict = "gains" if shown.low > 0 else "loses" if shown.high < 0 else "does not measurably gain"
+    reason = (
+        f"the graph network {verdict} mAP@10{what} on {shown.n_queries} held-out photos, "
+        f"{shown.value:+.3f} [{shown.low:+.3f}, {shown.high:+.3f}]"
+    )
+    return SpaceChoice("gnn" if shown.low > 0 else "encoder", reason, shown.value, shown.interval, shown.n_queries)
+
+
+@dataclass(frozen=True)
+class _Gain:
+    value: float
+    interval: tuple[float, float] | None
+    n_queries: int
+
+    @property
+    def low(self) -> float:
+        return self.interval[0] if self.interval else math.nan
+
+    @property
+    def high(self) -> float:
+        return self.interval[1] if self.interval else math.nan
+
+
+def _mean_gain(gain: np.ndarray, bootstrap: GroupBootstrap) -> _Gain:
+    """The mean over attributes of (n_queries, n_attributes) gains."""
+    value = float(np.mean([micro_mean(column) for column in gain.T]))
+    n_queries = int(np.isfinite(gain).any(1).sum())
+    means = bootstrap.micro(gain)
     complete = means[np.isfinite(means).all(1)]  # a resample may miss every query of a rare attribute
     if not len(complete):
-        return SpaceChoice("encoder", "too few held-out photos to tell the spaces apart", difference, None, n_queries)
+        return _Gain(value, None, n_queries)
     low, high = (float(bound) for bound in np.percentile(complete.mean(1), (2.5, 97.5)))
-    verdict = "gains" if low > 0 else "loses" if high < 0 else "does not measurably gain"
-    reason = (
-        f"the graph network {verdict} mAP@10 on {n_queries} held-out photos, "
-        f"{difference:+.3f} [{low:+.3f}, {high:+.3f}]"
-    )
-    return SpaceChoice("gnn" if low > 0 else "encoder", reason, difference, (low, high), n_queries)
+    return _Gain(value, (low, high), n_queries)
 
 
 def learned_spaces(

@@ -8,7 +8,7 @@ vote of its neighbours, weighted by the network's attention.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -19,22 +19,33 @@ UNKNOWN: Final = -1
 def one_hot(codes: Mapping[str, np.ndarray]) -> np.ndarray:
     """(n, n_classes of all columns) float32: each known label's class at 1 over the root of the number of columns."""
     blocks = []
-    for values in codes.values():
-        block = np.zeros((len(values), int(values.max(initial=UNKNOWN)) + 1), np.float32)
+    for values, width in zip(codes.values(), class_counts(codes), strict=True):
+        block = np.zeros((len(values), width), np.float32)
         known = np.flatnonzero(values != UNKNOWN)
         block[known, values[known]] = 1 / np.sqrt(len(codes))
         blocks.append(block)
     return np.concatenate(blocks, axis=1)
 
 
-def fill_unknown(known: np.ndarray, votes: np.ndarray, codes: Mapping[str, np.ndarray]) -> np.ndarray:
-    """(n, n_classes): an item's own label where it has one, its neighbours' vote where not."""
+def class_counts(codes: Mapping[str, np.ndarray]) -> list[int]:
+    """How many classes each column has: the widths of its blocks in :func:`one_hot`."""
+    return [int(values.max(initial=UNKNOWN)) + 1 for values in codes.values()]
+
+
+def fill_unknown(known: np.ndarray, votes: np.ndarray, widths: Sequence[int]) -> np.ndarray:
+    """An item's own label in each column where it has one, its neighbours' vote where not.
+
+    Args:
+        known: (n, n_classes of all columns), see :func:`one_hot`; an unknown label is a block of zeros.
+        votes: As ``known``.
+        widths: Classes of each column.
+    """
     filled, begin = known.copy(), 0
-    for values in codes.values():
-        end = begin + int(values.max(initial=UNKNOWN)) + 1
-        unknown = values == UNKNOWN
-        filled[unknown, begin:end] = votes[unknown, begin:end]
-        begin = end
+    for width in widths:
+        block = slice(begin, begin + width)
+        unknown = ~known[:, block].any(axis=1)
+        filled[unknown, block] = votes[unknown, block]
+        begin += width
     return filled
 
 

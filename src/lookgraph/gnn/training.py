@@ -21,7 +21,7 @@ from lookgraph.config import GnnSettings
 from lookgraph.errors import GraphError
 from lookgraph.gnn.attending import vote
 from lookgraph.gnn.collapse import alarms, round_figures
-from lookgraph.gnn.label_channel import UNKNOWN, fill_unknown, join, one_hot
+from lookgraph.gnn.label_channel import UNKNOWN, class_counts, fill_unknown, join, one_hot
 from lookgraph.gnn.losses import DeclaredLabels, agreement, class_weights, link_contrast
 from lookgraph.gnn.neighbourhood import Neighbourhood, neighbourhood
 from lookgraph.gnn.network import GraphNetwork
@@ -293,4 +293,4 @@ def _with_labels(
     codes: Mapping[str, np.ndarray], weight: float,
 ) -> np.ndarray:  # fmt: skip
     votes = vote(network.first.attention(x, hood), hood, known)
-    return join(nodes, fill_unknown(known, votes, codes), weight)
+    return join(nodes, fill_unknown(known, votes, class_counts(codes)), weight)

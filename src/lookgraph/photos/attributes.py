@@ -119,6 +119,7 @@ def no_attributes(n_rows: int) -> pa.Table:
 
 
 def _words(text: pa.Array, max_categories: int) -> pa.Array:
+    text = pc.utf8_trim_whitespace(text)  # 'red ' is no colour of its own
     n_distinct = pc.count_distinct(text, mode="only_valid").as_py()
     n_values = len(text) - text.null_count
     if 0 < n_distinct <= max_categories and n_distinct * _ROWS_PER_CATEGORY <= n_values:

@@ -100,8 +100,11 @@ def decode_at_least(data: bytes, limits: PhotoSettings, needed_px: int | None) -
 
 
 def shrinks_while_decoding(picture_format: str | None, size: tuple[int, int], needed_px: int) -> bool:
-    """Does :func:`decode_at_least` make this photo smaller than it is?"""
-    return picture_format == "JPEG" and max(size) >= 2 * needed_px
+    """Does :func:`decode_at_least` make this photo smaller than it is?
+
+    MPO is what Pillow calls a JPEG with further pictures in it, as many phones write them.
+    """
+    return picture_format in ("JPEG", "MPO") and max(size) >= 2 * needed_px
 
 
 def square(picture: Image.Image, side_px: int) -> np.ndarray:

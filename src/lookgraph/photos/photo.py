@@ -67,7 +67,7 @@ def make_photo(data: bytes, settings: PhotoSettings, side_px: int, sides: tuple[
     Raises:
         PhotoError: as :func:`~lookgraph.photos.decode.decode` does.
     """
-    decoded = decode_at_least(data, settings, max(sides))
+    decoded = decode_at_least(data, settings, max(*sides, _needed_px(side_px)))
     picture, picture_type = decoded.picture, picture_format(data[:HEAD_BYTES])
     if shrinks_while_decoding(picture_type, decoded.size, _needed_px(side_px)):
         pixels = encoder_pixels(data, settings, side_px)

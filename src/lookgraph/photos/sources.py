@@ -183,7 +183,7 @@ def _from_table(
     known = frozenset(photos or ())
     relative, refused = _locate(files, root, known, settings)
     ids = table.columns[id_column] if id_column is not None else _ids_from_files(files)
-    rows, rejections = select_rows(ids, [to_text(f"{root}/{file}") for file in relative], refused)
+    rows, rejections = select_rows(ids, [to_text(os.path.join(root, file)) for file in relative], refused)
     if id_column is None:
         table.notes.append(f"no column 'id': a photo's id is its {path_column} without extension")
     named = frozenset(relative)

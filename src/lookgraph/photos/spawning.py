@@ -44,7 +44,8 @@ def end_with_parent() -> None:
     """Make this process end as soon as its parent does, even by ``kill -9``.
 
     A thread waits for the parent's end of a pipe; on Linux the kernel also sends SIGKILL, which works
-    while a codec holds the interpreter's lock for ever.
+    while a codec holds the interpreter's lock for ever. It does so at the end of the *thread* that started
+    this process, so that has to be one that lasts.
     """
     parent = multiprocessing.parent_process()
     if parent is None:

@@ -101,10 +101,17 @@ def _read_csv(path: Path, text: str) -> TextTable:
 def _header(path: Path, text: str) -> tuple[list[str], str]:
     """The column names and the separator: the one that cuts the first line into most columns."""
     best: tuple[list[str], str] = ([], ",")
+    failure: SourceError | None = None
     for separator in _SEPARATORS:
-        _, row = next(_csv_rows(path, text[:_HEADER_CHARACTERS], separator, header=True), (0, []))
+        try:
+            _, row = next(_csv_rows(path, text[:_HEADER_CHARACTERS], separator, header=True), (0, []))
+        except SourceError as error:  # names in quotes are no CSV with another separator than theirs
+            failure = failure or error
+            continue
         if len(row) > len(best[0]):
             best = ([name.strip() for name in row], separator)
+    if failure and not best[0]:
+        raise failure
     if not any(best[0]):
         raise SourceError(f"{_name(path)} has no header: its first line must name the columns")
     return best
@@ -113,7 +120,7 @@ def _header(path: Path, text: str) -> tuple[list[str], str]:
 def _csv_rows(path: Path, text: str, separator: str, *, header: bool = False) -> Iterator[tuple[int, list[str]]]:
     """Rows with the line each ends on, without blank lines; the header row only on request."""
     before = csv.field_size_limit(_MAX_FIELD_CHARACTERS)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True, strict=True)
     try:
         rows = ((reader.line_num, row) for row in reader if row)
         first = next(rows, None)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, CancelledError, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from functools import partial
@@ -79,6 +79,8 @@ class PhotoWorkers:
         """
         self._settings = settings
         self._side_px = side_px
+        # Linux ends a process with the thread that started it, so the thread that starts ours lives as long as we do.
+        self._starter = ThreadPoolExecutor(1, "photo-workers")
         self._pool = self._new_pool()
         self._group_size = 1
         self._closed = False
@@ -93,6 +95,7 @@ class PhotoWorkers:
         """End every process, whatever it is doing. No photo can be read afterwards."""
         self._closed = True
         _end(self._pool)
+        self._starter.shutdown()
 
     def fingerprint(self, refs: Iterable[PhotoRef]) -> Iterator[tuple[PhotoRef, str | Rejection]]:
         """SHA-256 (hexadecimal) of every photo's bytes, in order, or why they cannot be read.
@@ -170,7 +173,10 @@ class PhotoWorkers:
     def _submit(self, group: _Group[T], work: Callable[[bytes], T]) -> None:
         if self._closed:
             raise RuntimeError("these PhotoWorkers are closed: take new ones")
-        if not self._pool.active:
+        self._starter.submit(self._send, group, work).result()
+
+    def _send(self, group: _Group[T], work: Callable[[bytes], T]) -> None:
+        if not self._pool.active:  # which starts one that is new
             self._renew(self._pool)
         payloads = group.waiting[:1] if group.alone else list(group.waiting)
         group.n_sent, group.pool = len(payloads), self._pool

@@ -19,10 +19,12 @@ from lookgraph.app.server.site import Site, edition_of, person_of, site_of
 from lookgraph.photos import Box
 from lookgraph.recommend import Recommendation
 
-Count = Annotated[int, Query(ge=1, le=200, description="Answers.")]
-Diversity = Annotated[float, Query(ge=0, le=1, description="0 most similar, 1 most varied.")]
+MOST: Final = 200
+_K_HELP: Final = f"Answers; default: the lookbook's setting recommend.k, at most {MOST}."
+_DIVERSITY_HELP: Final = "0 most similar, 1 most varied; default: the lookbook's setting recommend.diversity."
+Count = Annotated[int | None, Query(ge=1, le=MOST, description=_K_HELP)]
+Diversity = Annotated[float | None, Query(ge=0, le=1, description=_DIVERSITY_HELP)]
 By = Annotated[Literal["style", "shape", "colour"], Query(description="What has to be alike.")]
-DEFAULT_K: Final = 10
 SIMILAR: Final = "/api/v1/similar/{item_id:path}"
 BOX_HELP = "A part of the photo: left,top,width,height in fractions, for example 0.25,0,0.5,0.5."
 
@@ -32,15 +34,16 @@ def add_routes(app: FastAPI) -> None:
     async def similar(
         request: Request,
         item_id: str,
-        k: Count = DEFAULT_K,
+        k: Count = None,
         where: Where = None,
-        diversity: Diversity = 0.0,
+        diversity: Diversity = None,
         by: By = "style",
     ) -> Response:
         """Items like an item: full pages under any filter, no photo twice, never the item's own."""
         site, edition = site_of(request), edition_of(request)
         row = edition.row(item_id)
         hidden = hidden_nodes(site, edition, person_of(request))
+        k, diversity = _with_defaults(edition, k, diversity if by == "style" else diversity or 0.0)
         if where is None and diversity == 0 and by == "style":
             body = similar_by_id(edition, site.tokens, row, k, hidden)
         else:
@@ -52,14 +55,15 @@ def add_routes(app: FastAPI) -> None:
         request: Request,
         photo: Annotated[UploadFile, File(description="JPEG, PNG, WebP, GIF or AVIF.")],
         box: Annotated[str | None, Form(description=BOX_HELP, max_length=100)] = None,
-        k: Annotated[int, Form(ge=1, le=200)] = 10,
+        k: Annotated[int | None, Form(ge=1, le=MOST, description=_K_HELP)] = None,
         where: Annotated[str | None, Form(max_length=2000)] = None,
-        diversity: Annotated[float, Form(ge=0, le=1)] = 0.0,
+        diversity: Annotated[float | None, Form(ge=0, le=1, description=_DIVERSITY_HELP)] = None,
     ) -> Response:
         """Items like a photo, or like a part of it. The photo is not kept."""
         site, edition = site_of(request), edition_of(request)
         decoded = site.desk.open(photo.file.read(), read_box(box))
         hidden = hidden_nodes(site, edition, person_of(request))
+        k, diversity = _with_defaults(edition, k, diversity)
         found = edition.similar_to(decoded, k + len(hidden), where, diversity)
         answers = [answer for answer in found if answer.node not in hidden][:k]
         body = similar_bytes(edition, site.tokens, None, "similar-to-photo", answers)
@@ -81,10 +85,19 @@ class QuickSimilar:
             return
         site: Site = scope["app"].state.site
         edition: Edition = scope["edition"]
+        k, diversity = _with_defaults(edition, None, None)
+        if diversity:
+            await self._inner(scope, receive, send)
+            return
         row = edition.row(scope["path_params"]["item_id"])
         hidden = hidden_nodes(site, edition, scope["person"])
-        body = similar_by_id(edition, site.tokens, row, DEFAULT_K, hidden)
+        body = similar_by_id(edition, site.tokens, row, k, hidden)
         await Response(body, media_type="application/json")(scope, receive, send)
+
+
+def _with_defaults(edition: Edition, k: int | None, diversity: float | None) -> tuple[int, float]:
+    usual = edition.lookbook.settings.recommend
+    return min(usual.k, MOST) if k is None else k, usual.diversity if diversity is None else diversity
 
 
 def read_box(text: str | None) -> Box | None:

@@ -32,12 +32,12 @@ def doctor(
 
 
 def settings(as_json: AsJson = False) -> None:
-    """List every setting with its default and meaning."""
+    """List every setting with its default, the values it takes, and its meaning."""
     rows = describe_settings()
     if as_json:
-        print_json([{"name": name, "default": default, "meaning": meaning} for name, default, meaning in rows])
+        print_json([row._asdict() for row in rows])
         return
-    table = Table("setting", "default", "meaning", box=None)
+    table = Table("setting", "default", "values", "meaning", box=None)
     for row in rows:
         table.add_row(*map(Text, row))
     print_table(table)

@@ -26,6 +26,7 @@ _HEADERS: Final = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
 )
+_OF_A_PROXY: Final = (b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip", b"forwarded")
 _UPLOAD_PATHS: Final = re.compile(r"/api/v1/similar|/photo|/photo/keep|/api/v1/boards/[^/]+/photos")
 _FORM_SLACK: Final = 16_384
 
@@ -86,6 +87,13 @@ class Perimeter:
                 "host",
                 f"this site is not called {name[:80]!r}",
                 "use the address that `lookgraph serve` printed, or name this one with serve.public_hosts",
+            )
+        if not self._site.with_accounts and (sent := [n.decode() for n in _OF_A_PROXY if n in headers]):
+            return Problem(
+                403,
+                "proxy",
+                f"a proxy passes this on ({sent[0]}), and without accounts whoever it lets in would be the owner",
+                "start with --set serve.accounts=on, and name the site with serve.public_hosts",
             )
         length = headers.get(b"content-length", b"0")
         if length.isdigit() and int(length) > self._body_limit(scope):

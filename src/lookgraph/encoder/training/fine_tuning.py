@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from lookgraph.config import Settings, TrainSettings
+from lookgraph.encoder.quantize import NO_INT8, can_quantize
 from lookgraph.encoder.training.checkpoints import History, forget_checkpoints, has_checkpoint, restore_best
 from lookgraph.encoder.training.crew import assemble
 from lookgraph.encoder.training.data import TrainingData, forget_data, keep_data, read_data
@@ -74,6 +75,8 @@ def fine_tune(
     _check_settings(settings.train, start)
     for note in (*source.notes, *start.notes):
         progress.note(note)
+    if settings.train.int8 and not can_quantize():
+        progress.note(NO_INT8)
     run = prepare(source, targets, out, settings, start, progress)
     history, right = train(run, progress)
     data, network = read_data(run.work), make_network(run.work)

@@ -122,10 +122,10 @@ def write_weights(
 
 def _quantise(folder: Path, data: TrainingData, progress: Progress) -> None:
     """Put an int8 model beside the weights, where that is possible; the weights are whole without it."""
-    from lookgraph.encoder.quantize import CALIBRATION_PHOTOS, can_quantize, write_int8
+    from lookgraph.encoder.quantize import CALIBRATION_PHOTOS, NO_INT8, can_quantize, write_int8
 
     if not can_quantize():
-        progress.note("no int8 model: OpenVINO or NNCF is not installed (pip install 'lookgraph[train]' brings them)")
+        progress.note(NO_INT8)
         return
     rows = np.random.default_rng(0).permutation(data.split.train)[:CALIBRATION_PHOTOS]
     try:
