@@ -155,6 +155,17 @@ def test_another_training_does_not_go_on_in_the_same_folder(garments, weights, t
         fine_tune(garments, ["kind"], tmp_path / "o", train_settings(), origin=str(other))
 
 
+def test_whether_an_int8_model_is_made_may_be_decided_anew_on_resuming(garments, weights, tmp_path, monkeypatch):
+    listener = Listener("epoch 1")
+    monkeypatch.setattr("lookgraph.encoder.training.fine_tuning.can_quantize", lambda: False)
+    with pytest.raises(KeyboardInterrupt):
+        wanted = train_settings(epochs=1, int8=True)
+        fine_tune(garments, ["kind"], tmp_path / "o", wanted, origin=str(weights), progress=listener)
+    assert any("there will be no int8 model" in note for note in listener.notes)
+    done = fine_tune(garments, ["kind"], tmp_path / "o", train_settings(epochs=1, int8=False), origin=str(weights))
+    assert not (done.folder / "int8.xml").exists()
+
+
 def test_finished_weights_and_strangers_files_are_not_overwritten(learnt, garments, tmp_path):
     done, _ = learnt
     with pytest.raises(EncoderError, match="holds finished weights: name another folder"):

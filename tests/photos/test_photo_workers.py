@@ -146,6 +146,7 @@ def test_leaving_ends_the_processes_even_those_that_hang(orders: Callable[..., l
             pids = [child.pid or 0 for child in multiprocessing.active_children()]
             raise KeyboardInterrupt
     assert pids and not any(is_alive(pid, or_zombie=True) for pid in pids)
+    workers.close()  # once more changes nothing
     with pytest.raises(RuntimeError, match="closed"):
         list(workers.map(obey, orders("fine")))
 
@@ -153,7 +154,6 @@ def test_leaving_ends_the_processes_even_those_that_hang(orders: Callable[..., l
 PARENT = """
 import sys
 from pathlib import Path
-from threading import Thread
 sys.path.insert(0, sys.argv[1])
 from planted_work import obey, own_pid
 from lookgraph.config import PhotoSettings

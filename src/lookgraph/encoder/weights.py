@@ -67,7 +67,7 @@ class TrainedEncoder:
         return hashlib.sha256(self.seen.tobytes()).hexdigest()
 
     def has_seen(self, content_hashes: Sequence[str]) -> np.ndarray:
-        """(n,) bool: was this very photo among those the encoder was trained on?"""
+        """(n,) bool: was this very file among those the encoder was trained on? Re-encoded, a photo is another."""
         keys = np.array([content_key(value) for value in content_hashes], np.uint64)
         return np.isin(keys, self.seen)
 

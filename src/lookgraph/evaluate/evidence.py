@@ -77,7 +77,8 @@ class Evidence:
         edge_index: (2, n_edges) int64: row 0 the neighbour, row 1 the item; messages flow 0 -> 1.
         clusters: (n,) int64: the final K-Means pseudo-labels.
         duplicate_group: (n,) int64: items that show one photo share a number.
-        seen_by_encoder: (n,) bool: the encoder was trained on this photo, or on another file that shows it.
+        seen_by_encoder: (n,) bool: the encoder was trained on this photo's file, or on that of an item that shows
+            the same.
         n_catalogue_items: Of the catalogue, those that show one photo counted each.
         copies: Of items; they are none themselves.
         history: A dict an epoch of the network's training: "epoch", "round", "loss", …

@@ -189,7 +189,7 @@ def _difference(result: RetrievalResult, name: str, bootstrap: GroupBootstrap, m
 
 
 def _count_relevant(query_label: np.ndarray, gallery_label: np.ndarray, n_classes: int) -> np.ndarray:
-    counts = np.bincount(gallery_label[gallery_label >= 0], minlength=max(n_classes, 1))  # [-1] has to be there
+    counts = np.bincount(gallery_label[gallery_label >= 0], minlength=n_classes)
     return np.where(query_label >= 0, counts[query_label], 0)
 
 

@@ -6,7 +6,6 @@ it is measurably better on the validation half; the report measures the choice a
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -33,8 +32,8 @@ class SpaceChoice:
     Attributes:
         space: "encoder" or "gnn".
         reason: One sentence.
-        difference: mAP@10 of gnn - encoder, averaged over the attributes that decide (the declared labels, else all);
-            None where it was not measured.
+        difference: mAP@10 of gnn - encoder, averaged over the attributes that decided: the declared labels, else all,
+            also where the network loses over all; None where it was not measured.
         interval: Its 95 % interval, None likewise.
         n_queries: Validation queries behind it.
         fitted: The network that was trained for it; hand it to ``evaluate`` to save a training.
@@ -65,7 +64,7 @@ def pick_space(
         duplicate_group: (n_items,) int64.
         seen_by_encoder: (n_items,) bool.
         train_gnn: Called once at most.
-        settings: ``evaluate``, ``graph.k`` and ``catalogue.max_categories`` are used.
+        settings: ``evaluate``, ``graph.k``, ``gnn.labels`` and ``catalogue.max_categories`` are used.
         progress: Hears of the training.
 
     Raises:
@@ -143,15 +142,16 @@ def choose_space(
         return SpaceChoice(
             "encoder", "too few held-out photos to tell the spaces apart", over_all.value, None, over_all.n_queries
         )
-    harms = over_declared.low > 0 > over_all.high
+    harms = over_declared.interval[0] > 0 > over_all.interval[1]
     shown = over_all if harms else over_declared
+    low, high = over_all.interval if harms else over_declared.interval
     what = "" if over_declared is over_all else ", over all attributes," if harms else " by the declared labels"
-    verdict = "gains" if shown.low > 0 else "loses" if shown.high < 0 else "does not measurably gain"
+    verdict = "gains" if low > 0 else "loses" if high < 0 else "does not measurably gain"
     reason = (
         f"the graph network {verdict} mAP@10{what} on {shown.n_queries} held-out photos, "
-        f"{shown.value:+.3f} [{shown.low:+.3f}, {shown.high:+.3f}]"
+        f"{shown.value:+.3f} [{low:+.3f}, {high:+.3f}]"
     )
-    return SpaceChoice("gnn" if shown.low > 0 else "encoder", reason, shown.value, shown.interval, shown.n_queries)
+    return SpaceChoice("gnn" if low > 0 else "encoder", reason, shown.value, (low, high), shown.n_queries)
 
 
 @dataclass(frozen=True)
@@ -159,14 +159,6 @@ class _Gain:
     value: float
     interval: tuple[float, float] | None
     n_queries: int
-
-    @property
-    def low(self) -> float:
-        return self.interval[0] if self.interval else math.nan
-
-    @property
-    def high(self) -> float:
-        return self.interval[1] if self.interval else math.nan
 
 
 def _mean_gain(gain: np.ndarray, bootstrap: GroupBootstrap) -> _Gain:

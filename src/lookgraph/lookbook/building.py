@@ -46,6 +46,7 @@ from lookgraph.photos import Reason, Rejection, labelled, open_source, read_orig
 from lookgraph.progress import Progress
 
 _PACKAGES = ("lookgraph", "torch", "transformers", "faiss-cpu", "numpy", "pillow", "scikit-learn", "openTSNE")
+_RULES = 2  # one more whenever a step's code comes to another result from the same inputs
 
 
 def build_generation(
@@ -161,7 +162,7 @@ class _Making:
             "thumbnail_quality": settings.photos.thumbnail_quality,
             "source": label,
         }
-        chain = StepChain(self.root / "cache" / "steps", [inputs, _versions()])
+        chain = StepChain(self.root / "cache" / "steps", [inputs, _versions(), _RULES])
         make = partial(stages.make_catalogue, usable=usable, cache=self.cache, settings=settings, progress=progress)
         catalogue = chain.run("catalogue", settings.catalogue.model_dump(), make)
         stages.check_network_settings(catalogue, settings)

@@ -41,7 +41,7 @@ _OF_THE_CONTENT = (
     *(Reason.NOT_A_PHOTO, Reason.OTHER_FORMAT, Reason.TRUNCATED, Reason.DAMAGED),
     *(Reason.TOO_MANY_PIXELS, Reason.TOO_SMALL, Reason.TOO_ELONGATED),
 )
-_DECODER = f"1 {PIL.__version__}"
+_DECODER = f"2 {PIL.__version__}"
 
 
 class PhotoCache:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lookgraph.config import PhotoSettings
 from lookgraph.errors import PhotoError, SourceError
@@ -256,7 +257,7 @@ def _attributes(values: dict[str, list[str | None]], rows: Sequence[int], column
     kept = {name: [each[row] for row in rows] for name, each in values.items()}
     return pa.table(
         {
-            name: pa.array(each, pa.string())
+            name: pc.utf8_trim_whitespace(pa.array(each, pa.string()))
             if name in columns.text
             else attribute_from_text(each, columns.max_categories)
             for name, each in kept.items()

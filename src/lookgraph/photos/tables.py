@@ -89,7 +89,7 @@ def _read_csv(path: Path, text: str) -> TextTable:
             )
         table.lines.append(line)
         for column, value in zip(values, row, strict=True):
-            column.append(value if value.strip() else None)
+            column.append(value.strip() or None)
     for number, (name, column) in enumerate(zip(header, values, strict=True), 1):
         if name:
             table.columns[name] = column
@@ -110,7 +110,7 @@ def _header(path: Path, text: str) -> tuple[list[str], str]:
             continue
         if len(row) > len(best[0]):
             best = ([name.strip() for name in row], separator)
-    if failure and not best[0]:
+    if failure and len(best[0]) < 2:
         raise failure
     if not any(best[0]):
         raise SourceError(f"{_name(path)} has no header: its first line must name the columns")

@@ -93,9 +93,10 @@ class PhotoWorkers:
 
     def close(self) -> None:
         """End every process, whatever it is doing. No photo can be read afterwards."""
-        self._closed = True
-        _end(self._pool)
-        self._starter.shutdown()
+        if not self._closed:
+            self._closed = True
+            self._starter.submit(lambda: _end(self._pool)).result()  # after what is being sent just now
+            self._starter.shutdown()
 
     def fingerprint(self, refs: Iterable[PhotoRef]) -> Iterator[tuple[PhotoRef, str | Rejection]]:
         """SHA-256 (hexadecimal) of every photo's bytes, in order, or why they cannot be read.
@@ -171,11 +172,15 @@ class PhotoWorkers:
             yield group
 
     def _submit(self, group: _Group[T], work: Callable[[bytes], T]) -> None:
-        if self._closed:
-            raise RuntimeError("these PhotoWorkers are closed: take new ones")
+        self._refuse_closed()
         self._starter.submit(self._send, group, work).result()
 
+    def _refuse_closed(self) -> None:
+        if self._closed:
+            raise RuntimeError("these PhotoWorkers are closed: take new ones")
+
     def _send(self, group: _Group[T], work: Callable[[bytes], T]) -> None:
+        self._refuse_closed()
         if not self._pool.active:  # which starts one that is new
             self._renew(self._pool)
         payloads = group.waiting[:1] if group.alone else list(group.waiting)
