@@ -2,8 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PHOTOS ?= $(firstword $(wildcard ../shared/data/clothing))
-DATA ?= ../shared/data
+PHOTOS ?= demo-drawn
 LOOKBOOK ?= demo.lookbook
 SETUP := $(VENV)/.complete
 
@@ -59,6 +58,7 @@ bench: $(SETUP) ## measure speed (benchmarks/) over LOOKBOOK and PHOTOS
 	$(BIN)/python benchmarks/simulate.py
 
 weights: $(SETUP) ## train the encoder that ships from DATA=folder (hours; see training/README.md)
+	@test -d "$(DATA)/fashion-products" && test -d "$(DATA)/clothing" || { echo "name the two data sets with DATA=: training/README.md says which"; exit 1; }
 	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev,recipe]'
 	$(BIN)/python training/pack.py "$(DATA)" training/work
 	for phase in shop both longer upper larger home; do $(BIN)/python training/train.py training/work $$phase || exit 1; done
@@ -69,6 +69,8 @@ weights: $(SETUP) ## train the encoder that ships from DATA=folder (hours; see t
 	for space in hog pixels untrained training/work/weights training/work/shop training/work/home; do \
 		$(BIN)/python training/measure.py "$(DATA)" training/work $$space || exit 1; done
 	$(BIN)/python training/triplets.py "$(DATA)" training/work training/work/weights
+	$(BIN)/python training/duplicates.py "$(DATA)"
+	$(BIN)/python training/card.py "$(DATA)" training/work training/work/weights training/work/encoder-mistakes.webp
 
 clean: ## remove the environment and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

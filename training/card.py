@@ -1,6 +1,6 @@
 """Step 6 of the shipped weights: the tables and pictures of the model card.
 
-    python training/card.py ../shared/data training/work training/work/weights docs/images/encoder-mistakes.webp
+    python training/card.py DATA training/work training/work/weights docs/images/encoder-mistakes.webp
 
 Prints the measured scores (`measure.py` wrote them) as Markdown, and draws where the encoder fails: held-out photos
 beside the photo that it takes for most similar, where that is another kind of garment; the surest mistakes first, at

