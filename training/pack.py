@@ -4,9 +4,8 @@
 
 Writes ``photos.parquet`` (under 60 MB, to be carried to wherever the training runs): every photo as WebP, shop photos
 at their own 60 x 80 pixels, home photos at 160; what is known of it; its perceptual hash; and the split. Products are
-split by name and exact photo, home photos by contributor; products for training that look like a held-out one, or have
-another photo among them, are left out altogether: a perceptual hash within 4 bits, and pixels that differ by under 12
-of 255.
+split by name and exact photo, home photos by contributor; products for training that bear a held-out one's name, or
+look like it (a perceptual hash within 4 bits, and pixels that differ by under 12 of 255), are left out altogether.
 """
 
 from __future__ import annotations

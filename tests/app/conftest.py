@@ -24,3 +24,9 @@ def chromium():
         browser = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def api(site):
+    """The owner's client of the shared site."""
+    return site.clients["owner"]

@@ -12,6 +12,7 @@ from pathlib import Path
 from PIL import Image
 from starlette.testclient import TestClient
 
+from drawn_garments import draw_garment
 from lookgraph.app.server.factory import create_app
 from lookgraph.config import ServeSettings
 from lookgraph.state import Database, People, sqlite_url
@@ -78,4 +79,11 @@ def browser(site: Served) -> TestClient:
 def png(width: int = 64, height: int = 80, colour: str = "#c03030") -> bytes:
     file = io.BytesIO()
     Image.new("RGB", (width, height), colour).save(file, "PNG")
+    return file.getvalue()
+
+
+def drawn(kind: str, colour: str) -> bytes:
+    """A garment of the drawn catalogue's kinds that is not in it, as PNG."""
+    file = io.BytesIO()
+    draw_garment(kind, colour, 1).save(file, "PNG")
     return file.getvalue()

@@ -19,10 +19,10 @@ from lookgraph.app.server.site import Site, edition_of, person_of, site_of
 from lookgraph.photos import Box
 from lookgraph.recommend import Recommendation
 
-MOST: Final = 200
-_K_HELP: Final = f"Answers; default: the lookbook's setting recommend.k, at most {MOST}."
+_MOST: Final = 200
+_K_HELP: Final = f"Answers; default: the lookbook's setting recommend.k, at most {_MOST}."
 _DIVERSITY_HELP: Final = "0 most similar, 1 most varied; default: the lookbook's setting recommend.diversity."
-Count = Annotated[int | None, Query(ge=1, le=MOST, description=_K_HELP)]
+Count = Annotated[int | None, Query(ge=1, le=_MOST, description=_K_HELP)]
 Diversity = Annotated[float | None, Query(ge=0, le=1, description=_DIVERSITY_HELP)]
 By = Annotated[Literal["style", "shape", "colour"], Query(description="What has to be alike.")]
 SIMILAR: Final = "/api/v1/similar/{item_id:path}"
@@ -55,7 +55,7 @@ def add_routes(app: FastAPI) -> None:
         request: Request,
         photo: Annotated[UploadFile, File(description="JPEG, PNG, WebP, GIF or AVIF.")],
         box: Annotated[str | None, Form(description=BOX_HELP, max_length=100)] = None,
-        k: Annotated[int | None, Form(ge=1, le=MOST, description=_K_HELP)] = None,
+        k: Annotated[int | None, Form(ge=1, le=_MOST, description=_K_HELP)] = None,
         where: Annotated[str | None, Form(max_length=2000)] = None,
         diversity: Annotated[float | None, Form(ge=0, le=1, description=_DIVERSITY_HELP)] = None,
     ) -> Response:
@@ -97,7 +97,7 @@ class QuickSimilar:
 
 def _with_defaults(edition: Edition, k: int | None, diversity: float | None) -> tuple[int, float]:
     usual = edition.lookbook.settings.recommend
-    return min(usual.k, MOST) if k is None else k, usual.diversity if diversity is None else diversity
+    return min(usual.k, _MOST) if k is None else k, usual.diversity if diversity is None else diversity
 
 
 def read_box(text: str | None) -> Box | None:
