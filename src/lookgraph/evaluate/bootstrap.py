@@ -81,6 +81,15 @@ class GroupBootstrap:
         low, high = np.nanpercentile(means, _PERCENTILES)
         return defined(value, float(low), float(high))
 
+    def mean_of_columns(self, scores: np.ndarray) -> tuple[float, np.ndarray]:
+        """The mean of the columns' means of (n_queries, n_scores), and its resampled means, one dimension.
+
+        A resample that misses every query of a column is left out, so there may be fewer than rounds, or none.
+        """
+        means = self.micro(scores)
+        complete = means[np.isfinite(means).all(1)]
+        return float(np.mean([micro_mean(column) for column in scores.T])), complete.mean(1)
+
     def n_groups(self, scores: np.ndarray) -> int:
         """How many groups have a query that is known in one of the (n_queries,) or (n_queries, n_scores) scores."""
         return len(np.unique(self._member[np.isfinite(scores.reshape(len(scores), -1)).any(1)]))

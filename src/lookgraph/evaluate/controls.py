@@ -278,11 +278,9 @@ def _mean_gain(gains: list[np.ndarray], bootstrap: GroupBootstrap) -> Value:
     measured = [gain for gain in gains if np.isfinite(gain).any()]
     if not measured:
         return undefined("no attribute could be measured")
-    mean = float(np.mean([micro_mean(gain) for gain in measured]))
     stacked = np.stack(measured, axis=1)
-    resampled = bootstrap.micro(stacked)
-    complete = resampled[np.isfinite(resampled).all(1)]  # a resample may miss every query of a rare attribute
-    return bootstrap.interval(stacked, mean, complete.mean(1)) if len(complete) else defined(mean)
+    mean, resampled = bootstrap.mean_of_columns(stacked)
+    return bootstrap.interval(stacked, mean, resampled) if len(resampled) else defined(mean)
 
 
 def _over_seeds(values: list[float | None]) -> Value:

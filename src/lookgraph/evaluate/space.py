@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from lookgraph.config import Settings
 from lookgraph.evaluate.attributes import Labels, retrieval_labels
-from lookgraph.evaluate.bootstrap import GroupBootstrap, micro_mean
+from lookgraph.evaluate.bootstrap import GroupBootstrap
 from lookgraph.evaluate.evidence import FittedGnn, TrainGnn
 from lookgraph.evaluate.retrieval import RetrievalTask, SpaceVectors, make_task, measure_retrieval
 from lookgraph.evaluate.splits import Split, make_split
@@ -163,13 +163,11 @@ class _Gain:
 
 def _mean_gain(gain: np.ndarray, bootstrap: GroupBootstrap) -> _Gain:
     """The mean over attributes of (n_queries, n_attributes) gains."""
-    value = float(np.mean([micro_mean(column) for column in gain.T]))
+    value, means = bootstrap.mean_of_columns(gain)
     n_queries = int(np.isfinite(gain).any(1).sum())
-    means = bootstrap.micro(gain)
-    complete = means[np.isfinite(means).all(1)]  # a resample may miss every query of a rare attribute
-    if not len(complete):
+    if not len(means):
         return _Gain(value, None, n_queries)
-    low, high = (float(bound) for bound in np.percentile(complete.mean(1), (2.5, 97.5)))
+    low, high = (float(bound) for bound in np.percentile(means, (2.5, 97.5)))
     return _Gain(value, (low, high), n_queries)
 
 
