@@ -90,21 +90,21 @@ def scrolling(browser: Browser, address: str, tiles: int) -> dict[str, Any]:
     tools.send("Performance.enable", {"timeDomain": "threadTicks"})
     busy_s = [_busy_s(tools)]
     most_elements = most_tiles = 0
-    height, seen_tiles, steps = 0, 0, 0
+    height, seen_tiles, steps, at_end = 0, 0, 0, False
     began = time.perf_counter()
-    while seen_tiles < tiles and not page.locator(".feed-end").count():
+    while seen_tiles < tiles and not at_end:
         page.mouse.wheel(0, _STEP_PX)
         page.wait_for_timeout(_STEP_MS)
         busy_s.append(_busy_s(tools))
         steps += 1
-        if steps % 10 == 0:
+        if steps % 10 == 0:  # not at each step: what looks at the page takes its time, too
             here = page.evaluate(
                 "[document.querySelectorAll('*').length, document.querySelectorAll('.tile').length,"
                 " Math.max(0, ...[...document.querySelectorAll('.tile')].map((t) => t.getAttribute('aria-posinset'))),"
-                " document.documentElement.scrollHeight]"
+                " document.documentElement.scrollHeight, document.querySelector('.feed-end') !== null]"
             )
             most_elements, most_tiles = max(most_elements, here[0]), max(most_tiles, here[1])
-            seen_tiles, height = max(seen_tiles, here[2]), here[3]
+            seen_tiles, height, at_end = max(seen_tiles, here[2]), here[3], here[4]
     step_ms = np.diff(busy_s) * 1e3
     frames = page.evaluate("seen.long")
     durations = sorted((each[1] for each in frames), reverse=True)

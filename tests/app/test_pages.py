@@ -255,6 +255,14 @@ def test_nothing_jumps_while_the_first_page_loads(page):
     assert page.evaluate("window.shifts") < 0.1
 
 
+def test_only_photos_in_sight_fade_in(page):
+    page.goto("/", wait_until="networkidle")
+    until(page, "document.querySelector('.photo.there:not(.fades)')")
+    fading = page.evaluate("[...document.querySelectorAll('.fades')].map((photo) => photo.getBoundingClientRect().top)")
+    assert fading
+    assert max(fading) < 800
+
+
 def test_without_scripts_everything_can_still_be_read_and_saved(chromium, address):
     context = chromium.new_context(java_script_enabled=False, base_url=address)
     page = context.new_page()

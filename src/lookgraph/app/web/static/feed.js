@@ -7,7 +7,7 @@ import { thumbhashUrl } from "./thumbhash.js";
 
 const KEPT_TILES = 10000;
 const NEAR = 1.5; // windows above and below that stay in the document
-const JOINING = 6; // tiles that join the document in one frame of a scroll: more would make it long
+const JOINING = 4; // tiles that join the document in one frame of a scroll: more would make it long
 const PATIENCE_MS = 250; // for a photo that joins in a scroll, still far away: most are there sooner than their placeholder is made
 const AHEAD = 2.5; // windows before the end at which more is fetched
 const SHAPES = [0.55, 1.9]; // a tile's height over its width, at least and at most
@@ -19,6 +19,7 @@ class Feed {
     this.root = root;
     this.tiles = [];
     this.ids = new Set();
+    this.shown = new Set(); // the tiles in the document
     this.waiting = false;
     this.moved = false;
     this.next = "";
@@ -60,7 +61,7 @@ class Feed {
   take({ tiles, texts, next }) {
     for (const [id, shape, token, shell, ...own] of tiles) {
       this.ids.add(id);
-      this.tiles.push({ id, shape, token: texts[token], kept: [texts[shell], ...own], shown: false, drawn: false });
+      this.tiles.push({ id, shape, token: texts[token], kept: [texts[shell], ...own], drawn: false });
     }
     this.next = next;
   }
@@ -83,7 +84,7 @@ class Feed {
     element.setAttribute("aria-posinset", this.tiles.length + 1);
     element.querySelector(".photo").tabIndex = -1; // the tile itself has the focus, and Enter opens it
     this.tiles.push({
-      id: element.dataset.item, element, token, shape: Math.min(SHAPES[1], Math.max(SHAPES[0], shape)), shown: false, drawn: false,
+      id: element.dataset.item, element, token, shape: Math.min(SHAPES[1], Math.max(SHAPES[0], shape)), drawn: false,
     });
     if (element.isConnected) element.remove();
   }
@@ -96,7 +97,8 @@ class Feed {
     this.gap = gap;
     this.heights = new Array(n).fill(0);
     for (const tile of this.tiles) this.place(tile);
-    this.finish(this.tiles.length);
+    this.grow();
+    this.show();
   }
 
   place(tile) {
@@ -114,10 +116,9 @@ class Feed {
     style.transform = `translate(${left}px, ${top}px)`;
   }
 
-  finish(most = JOINING) {
+  grow() {
     this.height = Math.max(0, ...this.heights);
     this.root.style.height = `${this.height}px`;
-    this.show(most);
   }
 
   showSoon() {
@@ -128,31 +129,48 @@ class Feed {
 
   /** Take out the tiles that are far from the window; let the nearest missing ones join, `most` now, others in the next frames. */
   show(most = this.tiles.length) {
-    const above = this.root.getBoundingClientRect().top;
-    const from = -above - innerHeight * NEAR;
-    const to = -above + innerHeight * (1 + NEAR);
+    this.windowTop = -this.root.getBoundingClientRect().top;
+    const margin = innerHeight * NEAR;
+    for (const tile of this.shown) {
+      if (this.isNear(tile, margin) || tile.element.contains(document.activeElement)) continue;
+      tile.element.remove();
+      this.shown.delete(tile);
+    }
     const missing = [];
-    this.tiles.forEach((tile, at) => {
-      const near = tile.top < to && tile.top + tile.height > from;
-      if (near && !tile.shown) missing.push(at);
-      else if (!near && tile.shown && !tile.element.contains(document.activeElement)) {
-        tile.element.remove();
-        tile.shown = false;
-      }
-    });
-    const away = (at) => Math.abs(this.tiles[at].top + above - innerHeight / 2);
+    for (let at = this.firstFrom(this.windowTop - margin - Math.ceil(this.width * SHAPES[1])); at < this.tiles.length; at++) {
+      const tile = this.tiles[at];
+      if (tile.top >= this.windowTop + innerHeight + margin) break;
+      if (!this.shown.has(tile) && this.isNear(tile, margin)) missing.push(at);
+    }
+    const away = (at) => Math.abs(this.tiles[at].top - this.windowTop - innerHeight / 2);
     if (missing.length > most) missing.sort((a, b) => away(a) - away(b));
     for (const at of missing.slice(0, most)) this.join(at);
     if (missing.length > most) this.showSoon();
-    if (this.next && !this.failed && this.height + above < innerHeight * (1 + AHEAD)) this.more();
+    if (this.next && !this.failed && this.height - this.windowTop < innerHeight * (1 + AHEAD)) this.more();
+  }
+
+  /** The place of the first tile that begins there or below: tiles go into the shortest column, so they begin in order. */
+  firstFrom(top) {
+    let [from, to] = [0, this.tiles.length];
+    while (from < to) {
+      const at = (from + to) >> 1;
+      if (this.tiles[at].top < top) from = at + 1;
+      else to = at;
+    }
+    return from;
+  }
+
+  /** Is any of the tile in the window, as it was at the last look, or so far above or below it? */
+  isNear({ top, height }, around = 0) {
+    return top < this.windowTop + innerHeight + around && top + height > this.windowTop - around;
   }
 
   join(at) {
     const tile = this.tiles[at];
     let after = at + 1;
-    while (after < this.tiles.length && !this.tiles[after].shown) after++;
+    while (after < this.tiles.length && !this.shown.has(this.tiles[after])) after++;
     this.root.insertBefore(this.elementOf(tile), this.tiles[after]?.element ?? null);
-    tile.shown = true;
+    this.shown.add(tile);
     this.draw(tile);
   }
 
@@ -161,7 +179,11 @@ class Feed {
     tile.drawn = true;
     const photo = tile.element.querySelector(".photo");
     const picture = photo.querySelector("img");
-    const there = () => { photo.classList.add("there"); photo.style.backgroundImage = ""; };
+    const there = () => {
+      photo.classList.toggle("fades", this.isNear(tile)); // a fade that nobody sees would cost the scroll its frames
+      photo.classList.add("there");
+      photo.style.backgroundImage = "";
+    };
     const { hash } = tile.element.dataset;
     const blurred = () => { if (hash && !photo.classList.contains("there")) photo.style.backgroundImage = `url(${thumbhashUrl(hash)})`; };
     if (picture.complete && picture.naturalWidth) there();
@@ -191,7 +213,8 @@ class Feed {
     }
     this.busy = false;
     this.root.removeAttribute("aria-busy");
-    this.finish();
+    this.grow();
+    this.showSoon();
   }
 
   offer(why) {
@@ -209,15 +232,16 @@ class Feed {
   remove(id) {
     const at = this.tiles.findIndex((tile) => tile.id === id);
     if (at < 0) return;
-    const [{ element }] = this.tiles.splice(at, 1);
+    const [tile] = this.tiles.splice(at, 1);
+    const { element } = tile;
     const focused = element?.contains(document.activeElement);
+    this.shown.delete(tile);
     element?.remove();
     this.layOut();
     if (focused) this.tiles[Math.min(at, this.tiles.length - 1)]?.element?.focus({ preventScroll: true });
   }
 
   restore(tile, at) {
-    tile.shown = false;
     this.tiles.splice(at, 0, tile);
     this.layOut();
   }
@@ -236,7 +260,7 @@ class Feed {
     const y = tile.top + this.root.getBoundingClientRect().top + scrollY;
     if (y < scrollY + 90 || y + tile.height > scrollY + innerHeight) scrollTo({ top: y - innerHeight / 4 });
     this.show();
-    if (!tile.shown) { this.root.append(this.elementOf(tile)); tile.shown = true; this.draw(tile); }
+    if (!this.shown.has(tile)) this.join(this.tiles.indexOf(tile));
     tile.element.focus({ preventScroll: true });
   }
 

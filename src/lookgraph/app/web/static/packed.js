@@ -10,7 +10,7 @@ export function strip(element) {
   const photo = tile.querySelector(".photo");
   tile.removeAttribute("style");
   photo.removeAttribute("style");
-  photo.classList.remove("there");
+  photo.classList.remove("there", "fades");
   const texts = textsOf(tile);
   const shell = texts.reduce((html, text, i) => html.replaceAll(text, String.fromCharCode(MARK + i)), tile.outerHTML);
   return [shell, ...texts];
