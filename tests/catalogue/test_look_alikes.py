@@ -1,5 +1,6 @@
 """Whose pixels are worth comparing: the nearest in what a glance shows, and a light crop's original among them."""
 
+import faiss
 import numpy as np
 import pytest
 from planted_copies import cut, garment, pictures
@@ -26,10 +27,28 @@ def test_equals_a_search_of_everything(shop):
             np.testing.assert_allclose(distance[row, nearest], np.sort(distance[row])[:4], rtol=1e-3, atol=1)
 
 
-def test_the_approximate_search_misses_few(shop):
-    views = shop[1]
-    exact, approximate = look_alikes(views, views, 4), look_alikes(views, views, 4, exact_up_to=0)
+@pytest.fixture(scope="module")
+def many():
+    """(1500, 3, 96) glances about 300 middles: more photos than an approximate search looks at."""
+    rng = np.random.default_rng(0)
+    middle = rng.uniform(0, 255, (300, 3, 96))
+    return (middle.repeat(5, axis=0) + rng.normal(0, 4, (1500, 3, 96))).astype(np.float32)
+
+
+def test_the_approximate_search_misses_few(many):
+    exact, approximate = look_alikes(many, many, 4), look_alikes(many, many, 4, exact_up_to=0)
     assert np.mean(exact == approximate) > 0.95
+
+
+def test_the_approximate_search_finds_the_same_on_any_number_of_threads(many):
+    found, threads = [], faiss.omp_get_max_threads()
+    try:
+        for n in (1, 2):
+            faiss.omp_set_num_threads(n)
+            found.append(look_alikes(many, many, 4, exact_up_to=0))
+    finally:
+        faiss.omp_set_num_threads(threads)
+    np.testing.assert_array_equal(*found)
 
 
 @pytest.mark.parametrize("sides", [(0.08, 0, 0, 0), (0.01, 0.08, 0.06, 0.02), (0.08, 0.08, 0.08, 0.08)])

@@ -24,8 +24,9 @@ _BORDER_NOISE_LEVELS: Final = 8
 _NARROWEST_FRACTION: Final = 0.04
 _MEETINGS: Final = ((0, 0), (1, 0), (0, 1), (2, 2))  # whose glance meets whose
 _CHUNK: Final = 1024
-_EXACT_UP_TO: Final = 10**10  # pairs of photos, a minute's work on two cores; above, HNSW finds most neighbours
-_HNSW_LINKS, _HNSW_BUILD, _HNSW_SEARCH = 32, 80, 96
+_EXACT_UP_TO: Final = 10**10  # pairs of photos, a minute's work on two cores; above, cells are searched
+_SEARCHED_CELLS: Final = 32  # of 4 sqrt(n); what a search along links finds would differ from run to run
+_LEARNED_FROM: Final = 64  # photos for each cell
 
 
 def glances(pictures: SmallPictures, rows: np.ndarray) -> np.ndarray:
@@ -70,9 +71,12 @@ def _nearest(searching: np.ndarray, gallery: np.ndarray, k: int, exact: bool) ->
     searching, gallery = (np.ascontiguousarray(views, np.float32) for views in (searching, gallery))
     if exact:
         return np.asarray(faiss.knn(searching, gallery, k)[1], np.int64)
-    index = faiss.IndexHNSWFlat(gallery.shape[1], _HNSW_LINKS)
-    index.hnsw.efConstruction, index.hnsw.efSearch = _HNSW_BUILD, max(_HNSW_SEARCH, 2 * k)
+    cells = faiss.IndexFlatL2(gallery.shape[1])  # has to outlive the index
+    index = faiss.IndexIVFFlat(cells, gallery.shape[1], int(4 * len(gallery) ** 0.5))
+    index.cp.min_points_per_centroid, index.cp.max_points_per_centroid = 1, _LEARNED_FROM
+    index.train(gallery)
     index.add(gallery)
+    index.nprobe = _SEARCHED_CELLS
     return np.asarray(index.search(searching, k)[1], np.int64)
 
 
