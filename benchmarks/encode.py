@@ -21,7 +21,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-import faiss
 import numpy as np
 import torch
 from PIL import Image
@@ -33,6 +32,7 @@ from lookgraph.config import EncoderSettings, PhotoSettings
 from lookgraph.encoder import EmbeddingRuntime, TrainedEncoder, embed_only, load_encoder
 from lookgraph.photos import MemoryLocation, PhotoRef, PhotoWorkers, open_source, square
 from lookgraph.photos.photo import encoder_pixels
+from lookgraph.vector_search import faiss
 
 WARM_UP = 96
 ONE_BY_ONE = 60  # photos for the slow peer

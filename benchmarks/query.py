@@ -18,10 +18,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import faiss
 import numpy as np
 
 import lookgraph
+from lookgraph.vector_search import faiss
 
 ROUNDS, WARM_UP = 200, 5
 

@@ -23,11 +23,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import faiss
 import numpy as np
 from PIL import Image
 
 import lookgraph
+from lookgraph.vector_search import faiss
 
 _SCRIPT = """
 local ids = {}

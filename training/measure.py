@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import faiss
 import numpy as np
 import pyarrow.parquet as pq
 import torch
@@ -36,6 +35,7 @@ from lookgraph.evaluate.retrieval import DEPTH, score_queries
 from lookgraph.photos import decode
 from lookgraph.photos.photo import encoder_pixels
 from lookgraph.progress import Silent
+from lookgraph.vector_search import faiss
 from pack import home_photos, products
 
 Rows = list[tuple[bytes, dict[str, Any]]]

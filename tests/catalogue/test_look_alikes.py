@@ -1,12 +1,12 @@
 """Whose pixels are worth comparing: the nearest in what a glance shows, and a light crop's original among them."""
 
-import faiss
 import numpy as np
 import pytest
 from planted_copies import cut, garment, pictures
 
 from lookgraph.catalogue import glances
 from lookgraph.catalogue.look_alikes import look_alike_pairs, look_alikes
+from lookgraph.vector_search import faiss
 
 
 @pytest.fixture(scope="module")

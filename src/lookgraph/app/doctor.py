@@ -12,7 +12,9 @@ from pathlib import Path
 
 from lookgraph.config import EncoderSettings
 from lookgraph.errors import LookgraphError
+from lookgraph.processor import processor_words
 
+_OLDEST_KERNELS = "Prescott"  # what an OpenBLAS takes where it does not know the processor
 # Measured with benchmarks/build.py on 40,036 photos of 60 x 80; photos above 960 pixels take about 30 times the disk.
 _DISK_BYTES_AN_ITEM = 16_000
 _DISK_BYTES_A_LARGE_ITEM = 200_000
@@ -40,6 +42,7 @@ def examine(lookbook: Path | None, n_items: int, encoder: EncoderSettings) -> li
     findings = [
         _python(),
         _torch(),
+        _faiss(),
         _weights(encoder.weights),
         _runtime(encoder),
         _disk(lookbook or Path(), n_items),
@@ -61,6 +64,23 @@ def _torch() -> Finding:
     if cuda:
         return Finding("torch", True, f"{version('torch')}; {len(cuda)} nvidia packages came along (not needed)")
     return Finding("torch", True, f"{version('torch')}, no nvidia packages")
+
+
+def _faiss() -> Finding:
+    from threadpoolctl import threadpool_info
+
+    from lookgraph.vector_search import OPENBLAS_KERNELS, faiss, openblas_kernels
+
+    own = [each for each in threadpool_info() if each["internal_api"] == "openblas" and "faiss" in each["filepath"]]
+    if not own:
+        return Finding("faiss", True, f"{faiss.__version__}, without an OpenBLAS of its own")
+    kernels, best = own[0]["architecture"], openblas_kernels(processor_words())
+    message = f"{faiss.__version__}, matrix products by OpenBLAS {own[0]['version']} for {kernels}"
+    if best and kernels == _OLDEST_KERNELS:
+        return Finding(
+            "faiss", False, f"{message}, which is slow: set {OPENBLAS_KERNELS}={best}, or import lookgraph before faiss"
+        )
+    return Finding("faiss", True, message)
 
 
 def _weights(folder: str) -> Finding:

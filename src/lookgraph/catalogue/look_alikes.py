@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from typing import Final
 
-import faiss
 import numpy as np
 
 from lookgraph.catalogue.small_pictures import SMALL_SIDE_PX, SmallPictures
+from lookgraph.vector_search import faiss
 
 _SIDE: Final = 8  # numbers along a glance's side; half as many for its colours
 _BLUR: Final = 0.7  # sigma, in a glance's pixels

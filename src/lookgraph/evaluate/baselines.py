@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-import faiss
 import numpy as np
 from PIL import Image, ImageOps
 from skimage.feature import hog
@@ -19,6 +18,7 @@ from skimage.feature import hog
 from lookgraph.gnn import class_counts, fill_unknown, join, one_hot
 from lookgraph.graph import nearest
 from lookgraph.progress import Progress
+from lookgraph.vector_search import faiss
 
 _PIXEL_SIDE: Final = 32
 _HOG_SIDE: Final = 64

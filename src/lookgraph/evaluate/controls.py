@@ -25,7 +25,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import faiss
 import numpy as np
 from scipy.special import stdtrit  # Student's t; scipy.stats would take a second to import, for every command
 
@@ -42,6 +41,7 @@ from lookgraph.evaluate.space import node_vectors
 from lookgraph.evaluate.splits import make_split
 from lookgraph.evaluate.values import Metrics, Value, defined, json_ready, undefined
 from lookgraph.progress import Progress
+from lookgraph.vector_search import faiss
 
 FEWEST_SEEDS: Final = 2
 _MEASURED: Final = ("map_at_10", "precision_at_10", "precision_at_1")

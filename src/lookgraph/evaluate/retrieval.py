@@ -17,7 +17,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-import faiss
 import numpy as np
 
 from lookgraph.config import EvaluateSettings
@@ -25,6 +24,7 @@ from lookgraph.evaluate.attributes import Labels
 from lookgraph.evaluate.bootstrap import GroupBootstrap, macro_mean, micro_mean
 from lookgraph.evaluate.splits import Split
 from lookgraph.evaluate.values import Metrics, Value, undefined
+from lookgraph.vector_search import faiss
 
 DEPTH: Final = 10
 SCORES: Final = ("precision_at_1", "precision_at_5", "precision_at_10", "map_at_10")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from typing import Final
 
-import faiss
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.sparse import coo_array
+
+from lookgraph.vector_search import faiss
 
 _ITERATIONS: Final = 12
 _START_ITERATIONS: Final = 15

@@ -17,8 +17,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-import faiss
 import numpy as np
+
+from lookgraph.vector_search import faiss
 
 _ITEMS_A_CELL: Final = 400
 _LEARNED_A_CELL: Final = 64

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import faiss
 import numpy as np
 
 from lookgraph.config import GraphSettings
 from lookgraph.errors import GraphError
 from lookgraph.graph.cells import nearest_others, search_cells, share_found
+from lookgraph.vector_search import faiss
 
 _HNSW_LINKS = 32
 _HNSW_BUILD = 80

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import faiss
 import numpy as np
 
 from lookgraph.config import GraphSettings
 from lookgraph.errors import GraphError
 from lookgraph.graph.cells import nearest_others
 from lookgraph.graph.knn import Graph, edges_to, symmetrise, unit_rows
+from lookgraph.vector_search import faiss
 
 
 def update_graph(graph: Graph, embeddings: np.ndarray, kept: np.ndarray, settings: GraphSettings) -> Graph:

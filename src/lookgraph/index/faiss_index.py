@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import faiss
 import numpy as np
 
 from lookgraph.errors import LookbookDamagedError
 from lookgraph.graph import empty_index
+from lookgraph.vector_search import faiss
 
 _FEW = 100
 

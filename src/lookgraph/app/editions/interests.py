@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-import faiss
 import numpy as np
+
+from lookgraph.vector_search import faiss
 
 MAX_INTERESTS: Final = 6
 _GOOD_FIT: Final = 0.8

@@ -6,7 +6,6 @@ import math
 import time
 from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -33,6 +32,7 @@ from lookgraph.encoder.training.runs import Run, make_network
 from lookgraph.encoder.training.targets import Target
 from lookgraph.encoder.training.validation import Score, precision_at_1
 from lookgraph.errors import EncoderError
+from lookgraph.processor import processor_words
 from lookgraph.progress import Progress
 
 LOGS: Final = "logs"
@@ -167,11 +167,7 @@ def learning_rate_factor(step: int, n_steps: int, warm_up_fraction: float) -> fl
 
 def native_bfloat16() -> bool:
     """Does the processor multiply bfloat16 itself, so that it is faster than float32?"""
-    try:
-        words = set(Path("/proc/cpuinfo").read_text("ascii", "replace").split())
-    except OSError:
-        return False
-    return bool(words & {"avx512_bf16", "amx_bf16", "avx_ne_convert", "bf16"})
+    return bool(processor_words() & {"avx512_bf16", "amx_bf16", "avx_ne_convert", "bf16"})
 
 
 def embed_rows(network: Encoder, small: np.ndarray, rows: np.ndarray, *, bfloat16: bool, batch_size: int) -> np.ndarray:

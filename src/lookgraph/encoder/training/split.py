@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import faiss
 import numpy as np
 from PIL import Image
 from scipy.sparse import coo_array
@@ -13,6 +12,7 @@ from scipy.sparse.csgraph import connected_components
 from lookgraph.encoder.training.objective import UNKNOWN
 from lookgraph.encoder.training.targets import Target
 from lookgraph.errors import SourceError
+from lookgraph.vector_search import faiss
 
 NEAR_BITS, NEAR_LEVELS = 4, 12.0
 _THUMBNAIL_PX = 24
