@@ -38,7 +38,7 @@ watch("layout-shift", (entry) => { if (!entry.hadRecentInput) seen.cls += entry.
 watch("long-animation-frame", (entry) => seen.long.push([entry.startTime, entry.duration, entry.blockingDuration]));
 """
 _WIDTHS = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
-_STEP_PX, _STEP_MS, _LOOK_EVERY, _COLUMNS = 600, 120, 10, 5
+_STEP_PX, _STEP_MS, _LOOK_EVERY, _COLUMNS = 600, 120, 10, 4
 _LOOK = """(() => {
   const tiles = [...document.querySelectorAll(".tile")];
   return {

@@ -45,3 +45,15 @@ def test_faiss_takes_them_and_whoever_names_others_gets_those():
     plain = {name: value for name, value in os.environ.items() if name != OPENBLAS_KERNELS}
     assert loaded_by_faiss(plain) == [openblas_kernels(processor_words())]
     assert loaded_by_faiss(plain | {OPENBLAS_KERNELS: "Nehalem"}) == ["Nehalem"]
+
+
+@pytest.mark.skipif(openblas_kernels(processor_words()) is None, reason="no processor with AVX2 under Linux")
+def test_the_doctor_finds_fault_with_the_slowest_kernels():
+    slow = os.environ | {OPENBLAS_KERNELS: "Prescott"}
+    if loaded_by_faiss(slow) != ["Prescott"]:
+        pytest.skip("this OpenBLAS has no kernels of that name")
+    command = [sys.executable, "-m", "lookgraph.app.cli", "doctor", "--json"]
+    done = subprocess.run(command, env=slow, check=False, capture_output=True, text=True)
+    faiss = next(finding for finding in json.loads(done.stdout) if finding["name"] == "faiss")
+    assert done.returncode == 1
+    assert f"unset {OPENBLAS_KERNELS}" in faiss["message"]

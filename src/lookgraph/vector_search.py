@@ -32,13 +32,12 @@ def openblas_kernels(words: Set[str]) -> str | None:
     return None
 
 
-_kernels = openblas_kernels(processor_words())
-if _kernels and OPENBLAS_KERNELS not in os.environ:
-    os.environ[OPENBLAS_KERNELS] = _kernels
-    import faiss
+_named = None if OPENBLAS_KERNELS in os.environ else openblas_kernels(processor_words())
+if _named:
+    os.environ[OPENBLAS_KERNELS] = _named
+import faiss  # noqa: E402  (its OpenBLAS reads the environment once, now)
 
-    del os.environ[OPENBLAS_KERNELS]  # other libraries bring other versions
-else:
-    import faiss
+if _named:
+    del os.environ[OPENBLAS_KERNELS]  # other libraries bring other versions of OpenBLAS
 
 faiss.cvar.distance_compute_blas_threshold = _NUMBERS_FOR_BLAS

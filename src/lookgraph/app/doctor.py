@@ -77,9 +77,7 @@ def _faiss() -> Finding:
     kernels, best = own[0]["architecture"], openblas_kernels(processor_words())
     message = f"{faiss.__version__}, matrix products by OpenBLAS {own[0]['version']} for {kernels}"
     if best and kernels == _OLDEST_KERNELS:
-        return Finding(
-            "faiss", False, f"{message}, which is slow: set {OPENBLAS_KERNELS}={best}, or import lookgraph before faiss"
-        )
+        return Finding("faiss", False, f"{message}; {best} would be faster here: unset {OPENBLAS_KERNELS}")
     return Finding("faiss", True, message)
 
 

@@ -255,12 +255,13 @@ class Feed {
     const here = this.tiles.findIndex((tile) => tile.element?.contains(document.activeElement));
     const visible = this.tiles.findIndex((tile) => tile.top + this.root.getBoundingClientRect().top >= 0);
     const to = here < 0 ? visible : here + by;
-    const tile = this.tiles[Math.max(0, Math.min(this.tiles.length - 1, to))];
+    const at = Math.max(0, Math.min(this.tiles.length - 1, to));
+    const tile = this.tiles[at];
     if (!tile) return;
     const y = tile.top + this.root.getBoundingClientRect().top + scrollY;
     if (y < scrollY + 90 || y + tile.height > scrollY + innerHeight) scrollTo({ top: y - innerHeight / 4 });
     this.show();
-    if (!this.shown.has(tile)) this.join(this.tiles.indexOf(tile));
+    if (!this.shown.has(tile)) this.join(at);
     tile.element.focus({ preventScroll: true });
   }
 
