@@ -91,6 +91,18 @@ def test_missing_tensors_never_become_random_ones(tiny):
         load_encoder(tiny)
 
 
+def test_beside_an_int8_model_the_network_is_read_only_when_it_is_asked_for(tiny):
+    for name in ("int8.xml", "int8.bin"):
+        (tiny / name).write_bytes(b"x")
+    encoder = load_encoder(tiny)
+    assert "network" not in vars(encoder)
+    tensors = load_file(tiny / "model.safetensors")
+    save_file(tensors | {"head.0.bias": tensors["head.0.bias"] + 1}, tiny / "model.safetensors")
+    with pytest.raises(EncoderError, match="has changed since it was opened"):
+        _ = encoder.network
+    assert load_encoder(tiny).network.head[0].bias.requires_grad
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

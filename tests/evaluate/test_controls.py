@@ -9,7 +9,7 @@ import pytest
 from lookgraph.config import GnnSettings
 from lookgraph.errors import ConfigError
 from lookgraph.evaluate import Copies, Links, as_tables, measure_ablation, measure_controls, number
-from lookgraph.evaluate.baselines import neighbour_vote
+from lookgraph.evaluate.baselines import neighbour_vote, told_class
 from lookgraph.progress import Silent
 
 from .conftest import Build, PlantedGnn, unit
@@ -41,6 +41,21 @@ def test_declared_labels_add_the_vote_and_a_network_without_their_channel(build:
     assert {"neighbour vote", "gnn, labels not in the space"} < set(report["spaces"])
     vote, encoder = (report["spaces"][name]["attributes"]["kind"] for name in ("neighbour vote", "encoder"))
     assert vote["map_at_10"]["value"] > encoder["map_at_10"]["value"] + 0.1
+
+
+def test_beside_the_clusters_stands_what_the_neighbours_tell(build: Build) -> None:
+    told = measure_controls(build(noise=0.01), 2, Silent())["told"]["kind"]
+    assert told["right"]["value"] == told["nmi"]["value"] == 1
+    told = measure_controls(build(noise=1.0), 2, Silent())["told"]["kind"]
+    assert 0.25 < told["right"]["value"] < 1
+    assert 0 < told["nmi"]["value"] < 1
+
+
+def test_the_neighbours_of_known_class_tell_the_more_the_more_similar_they_are() -> None:
+    looks = unit(np.array([[1, 0], [0.6, 0.8], [0, 1], [1, 0.01], [1, 0.02]], np.float32))
+    codes = np.array([0, 1, 1, -1, -1])
+    told = [told_class(looks, codes, np.arange(4), np.array([4]), k)[0] for k in (1, 2, 3, 10)]
+    assert told == [0, 0, 1, 1]
 
 
 def test_a_table_an_attribute_and_one_of_the_clusters(build: Build) -> None:

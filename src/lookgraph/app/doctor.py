@@ -86,6 +86,7 @@ def _weights(folder: str) -> Finding:
 
     try:
         encoder = load_encoder(folder)
+        _ = encoder.network  # int8 would run without it
     except LookgraphError as error:
         return Finding("weights", False, str(error))
     return Finding("weights", True, f"{encoder.digest[:12]}, {encoder.side_px} px, trained on {encoder.trained_on}")

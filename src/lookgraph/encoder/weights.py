@@ -21,6 +21,7 @@ import math
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from safetensors.torch import load_file, save_file
 
 from lookgraph.encoder.backbones import Family, family_of
 from lookgraph.encoder.folder import CONFIG, OWN, SHIPPED, TENSORS, digest_of, read_config
+from lookgraph.encoder.int8 import has_int8
 from lookgraph.encoder.model import EMBEDDING_DIM, PIXEL_MEAN, PIXEL_STD, Encoder
 from lookgraph.errors import EncoderError
 
@@ -44,7 +46,6 @@ class TrainedEncoder:
     """An encoder with the facts that travel with its weights.
 
     Attributes:
-        network: In evaluation mode, float32.
         side_px: Side of the square picture that it takes.
         digest: SHA-256 over configuration and tensors: two encoders with one digest give one embedding.
         trained_on: What the weights were trained on, in words.
@@ -53,13 +54,27 @@ class TrainedEncoder:
         folder: Where it was read from.
     """
 
-    network: Encoder
     side_px: int
     digest: str
     trained_on: str
     training_steps: int
     seen: np.ndarray
     folder: Path
+
+    @cached_property
+    def network(self) -> Encoder:
+        """The network in evaluation mode, float32: read when it is first asked for, which OpenVINO in int8 never does.
+
+        Raises:
+            EncoderError: its tensors are incomplete, of another shape or damaged, or no longer those of the digest.
+        """
+        config = read_config(self.folder)
+        family = family_of(config.get("model_type"), self.folder)
+        network = network_from(family, config, config.pop(OWN), self.folder)
+        fill_network(network, read_tensors(self.folder), self.folder)
+        if digest_of(self.folder) != self.digest:
+            raise EncoderError(f"{self.folder} has changed since it was opened: run the same command again")
+        return network.eval()
 
     @property
     def seen_digest(self) -> str:
@@ -84,10 +99,10 @@ def load_encoder(folder: str | Path = "") -> TrainedEncoder:
         EncoderError: no weights there, weights never trained, of another shape, incomplete, or in a
             format that can run code.
     """
-    path = Path(folder) if folder else SHIPPED
+    path = Path(folder).absolute() if folder else SHIPPED
     config = read_config(path)
-    family = family_of(config.get("model_type"), path)
-    own = config.pop(OWN, None)
+    family_of(config.get("model_type"), path)
+    own = config.get(OWN)
     if not isinstance(own, Mapping) or not {"head_dims", "side_px", "trained_on", "training_steps"} <= own.keys():
         raise EncoderError(
             f"{path} has no Lookgraph head: its {CONFIG} says nothing under '{OWN}'. A bare backbone must be"
@@ -97,12 +112,14 @@ def load_encoder(folder: str | Path = "") -> TrainedEncoder:
     if not _is_count(own["training_steps"]):
         steps = own["training_steps"]
         raise EncoderError(f"{path} holds untrained weights (training_steps={steps}): their embeddings mean nothing")
-    network = network_from(family, config, own, path)
-    fill_network(network, read_tensors(path), path)
-    digest, seen = digest_of(path), _read_seen(path)
-    return TrainedEncoder(
-        network.eval(), own["side_px"], digest, own["trained_on"], own["training_steps"], seen, path.absolute()
+    _check_own(own, path)
+    _tensors_file(path)
+    encoder = TrainedEncoder(
+        own["side_px"], digest_of(path), own["trained_on"], own["training_steps"], _read_seen(path), path
     )
+    if not has_int8(path):
+        _ = encoder.network  # it will run: what is wrong with it is said now
+    return encoder
 
 
 def save_encoder(
@@ -153,21 +170,30 @@ def network_from(family: Family, config: Mapping[str, Any], own: Mapping[str, An
     Raises:
         EncoderError: a value is missing or of another kind.
     """
+    _check_own(own, path)
+    mean, std = _pixel_statistics(own)
+    try:
+        return Encoder(family.configuration(config), own["head_dims"], mean, std)
+    except EncoderError as error:
+        raise EncoderError(f"{path / CONFIG}: {error}") from None
+
+
+def _check_own(own: Mapping[str, Any], path: Path) -> None:
     head, side = own["head_dims"], own["side_px"]
     if not (isinstance(head, Sequence) and len(head) == 2 and all(map(_is_count, head)) and head[1] == EMBEDDING_DIM):
         raise EncoderError(f"{path}: head_dims={head!r} in {CONFIG}, [hidden width, {EMBEDDING_DIM}] is needed")
     if not _is_count(side):
         raise EncoderError(f"{path}: side_px={side!r} in {CONFIG}, a number of pixels is needed")
-    mean, std = own.get("pixel_mean", PIXEL_MEAN), own.get("pixel_std", PIXEL_STD)
+    mean, std = _pixel_statistics(own)
     if not are_channels(mean) or not are_channels(std) or min(std) <= 0:
         raise EncoderError(
             f"{path}: pixel_mean={mean!r}, pixel_std={std!r} in {CONFIG}, three numbers each are needed, the latter"
             " above 0"
         )
-    try:
-        return Encoder(family.configuration(config), head, mean, std)
-    except EncoderError as error:
-        raise EncoderError(f"{path / CONFIG}: {error}") from None
+
+
+def _pixel_statistics(own: Mapping[str, Any]) -> tuple[Any, Any]:
+    return own.get("pixel_mean", PIXEL_MEAN), own.get("pixel_std", PIXEL_STD)
 
 
 def are_channels(values: object) -> bool:
@@ -185,13 +211,18 @@ def read_tensors(path: Path) -> dict[str, torch.Tensor]:
     Raises:
         EncoderError: it is missing, damaged, or in a format that can run code.
     """
-    file = path / TENSORS
-    if not file.exists():
-        raise EncoderError(f"{no_tensors(path)}: the network would run on random weights")
+    file = _tensors_file(path)
     try:
         return load_file(file)
     except (SafetensorError, OSError) as error:
         raise EncoderError(f"{file} is damaged ({error}): fetch or train it again") from None
+
+
+def _tensors_file(path: Path) -> Path:
+    file = path / TENSORS
+    if not file.exists():
+        raise EncoderError(f"{no_tensors(path)}: the network would run on random weights")
+    return file
 
 
 def no_tensors(path: Path) -> str:

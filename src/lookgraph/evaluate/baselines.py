@@ -108,6 +108,27 @@ def neighbour_vote(
     return join(embeddings[items], fill_unknown(own, known[fit][neighbours].mean(1), class_counts(codes)), weight)
 
 
+def told_class(embeddings: np.ndarray, codes: np.ndarray, fit: np.ndarray, items: np.ndarray, k: int) -> np.ndarray:
+    """The class that an item's most similar fit items have, each counting as much as it is similar.
+
+    Args:
+        embeddings: (n_items, d) float32 unit rows.
+        codes: (n_items,) int64 classes, -1 where unknown.
+        fit: (n_fit,) int64 positions of the items whose classes may be known; at least one is.
+        items: (n,) int64 positions, none of them in ``fit``.
+        k: Neighbours of known class; fewer where there are fewer.
+
+    Returns:
+        (n,) int64.
+    """
+    known = fit[codes[fit] >= 0]
+    similarity, neighbours = nearest(embeddings[items], embeddings[known], min(k, len(known)))
+    votes = np.zeros((len(items), int(codes[known].max()) + 1), np.float32)
+    np.add.at(votes, (np.arange(len(items))[:, None], codes[known][neighbours]), 1 + similarity)
+    classes: np.ndarray = votes.argmax(axis=1)
+    return classes
+
+
 def unit_rows(vectors: np.ndarray) -> np.ndarray:
     """The same rows at length one; rows of zeros stay zeros."""
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)

@@ -9,6 +9,9 @@
     gnn, random graph                ... with as many links, to any item
     gnn, no edges                    ... that hears nobody but itself
 
+Beside the spaces' NMI and ARI stand those of a classification, in which each test photo has the class of its most
+similar fit items: what clusters could reach that were made for this very attribute.
+
 In each space, too, the catalogue's own copies of photos (scaled, re-encoded, lightly cropped) enter inductively and
 search for the photo they show.
 
@@ -32,7 +35,7 @@ from lookgraph import gnn
 from lookgraph.config import GnnSettings
 from lookgraph.errors import ConfigError
 from lookgraph.evaluate.attributes import label_codes, retrieval_labels
-from lookgraph.evaluate.baselines import neighbour_average, neighbour_vote
+from lookgraph.evaluate.baselines import neighbour_average, neighbour_vote, told_class
 from lookgraph.evaluate.bootstrap import GroupBootstrap, micro_mean
 from lookgraph.evaluate.clustering import agreement, kmeans, quality
 from lookgraph.evaluate.evidence import Copies, Evidence, FittedGnn
@@ -69,7 +72,8 @@ def measure_controls(evidence: Evidence, n_seeds: int, progress: Progress) -> Me
         A JSON-able dict: ``spaces`` -> space -> ``attributes`` -> attribute -> the scores, the gain in mAP@10 over the
         encoder (paired), NMI and ARI of K-Means at the attribute's class count on the test photos; ``mean_gain`` over
         the attributes; ``clusters``: silhouette and Davies-Bouldin in the trained and the frozen space, effective rank;
-        ``copies``: the share of copies of fit items that find their item at rank 1, and among the first 10.
+        ``copies``: the share of copies of fit items that find their item at rank 1, and among the first 10. ``told`` ->
+        attribute -> the share of test photos whose class their most similar fit items tell, and NMI and ARI of that.
 
     Raises:
         ConfigError: fewer than 2 seeds, or nothing to measure with.
@@ -147,10 +151,20 @@ class _Study:
             "encoder_saw_queries": self.split.encoder_saw_queries,
             "declared_labels": list(self.codes),
             "network": self.evidence.settings.gnn.kind,
+            "told": {name: self._told(labels.codes) for name, labels in self.task.labels.items()},
             "spaces": _summaries(self.rows, self.task, self.evidence),
         }
         ready: Metrics = json_ready(report)
         return ready
+
+    def _told(self, codes: np.ndarray) -> Metrics:
+        """How well do a test photo's neighbours tell its class, as a classification and as clusters?"""
+        queries = self.task.queries[codes[self.task.queries] >= 0]
+        fit, k = self.split.fit, self.evidence.settings.graph.k
+        if not len(queries) or not (codes[fit] >= 0).any():
+            return agreement(codes[:0], codes[:0]) | {"right": undefined("no test photo or no fit item has a value")}
+        told = told_class(self.evidence.embeddings, codes, fit, queries, k)
+        return agreement(told, codes[queries]) | {"right": defined(float((told == codes[queries]).mean()))}
 
     def _find(self, copies: np.ndarray, fit: np.ndarray) -> dict[str, float]:
         """How many of the copies find the fit item that they show?"""
@@ -307,6 +321,8 @@ def as_tables(report: Metrics, show: Callable[[Value], str]) -> list[tuple[str, 
             rows.append(
                 [space, *("–" if value is found["gain"] and space == "encoder" else show(value) for value in cells)]
             )
+        told = report["told"][name]
+        rows.append(["(told by neighbours)", "–", "–", "–", show(told["nmi"]), show(told["ari"])])
         tables.append((f"by {name}", rows))
     figures = ("silhouette", "davies_bouldin", "frozen_silhouette", "frozen_davies_bouldin", "effective_rank")
     rows = [
