@@ -116,10 +116,11 @@ def build() -> Build:
 
 def chart_of(evidence: Evidence) -> Chart:
     """The map of a build, with attention that falls from neighbour to neighbour."""
-    hierarchy = nested_clusters(evidence.searched, (4, 16), 5, seed=0)
+    searched = evidence.node_embeddings if evidence.space == "gnn" else evidence.embeddings
+    hierarchy = nested_clusters(searched, (4, 16), 5, seed=0)
     n_edges = evidence.edge_index.shape[1]
     return Chart(
-        places=flat_map(evidence.searched, 0).astype(np.float32),
+        places=flat_map(searched, 0).astype(np.float32),
         hierarchy=hierarchy,
         named=name_clusters(hierarchy, retrieval_labels(evidence.attributes, evidence.settings), ClusterSettings()),
         edge_index=evidence.edge_index,

@@ -113,11 +113,6 @@ class Evidence:
         return len(self.ids)
 
     @property
-    def searched(self) -> np.ndarray:
-        """(n, d) float32 unit rows of the space that the build searches."""
-        return self.node_embeddings if self.space == "gnn" else self.embeddings
-
-    @property
     def representatives(self) -> np.ndarray:
         """(n_groups,) int64 positions, ascending: the first item of every group of duplicates."""
         return np.sort(np.unique(self.duplicate_group, return_index=True)[1])
