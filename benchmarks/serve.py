@@ -27,6 +27,7 @@ import numpy as np
 from PIL import Image
 
 import lookgraph
+from build import resident_bytes
 from lookgraph.vector_search import faiss
 
 _SCRIPT = """
@@ -100,7 +101,7 @@ def measure(
         "home_p95_ms": round(float(np.percentile(home, 95)), 1),
         "upload_p95_ms": round(float(np.percentile(uploads, 95)), 1),
         "upload_p50_ms": round(float(np.percentile(uploads, 50)), 1),
-        "rss_mib": rss_mib(pid),
+        "memory_mib": round(resident_bytes(pid) / 2**20, 1),
         "load_before": round(os.getloadavg()[1], 1),
         "cores": os.cpu_count(),
         "machine": platform.machine(),
@@ -161,11 +162,6 @@ def photo(seed: int) -> bytes:
     file = io.BytesIO()
     small.resize((900, 1200), Image.Resampling.BICUBIC).save(file, "JPEG", quality=88)
     return file.getvalue()
-
-
-def rss_mib(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status").read_text()
-    return round(int(_number(r"VmRSS:\s+(\d+)", status)) / 1024, 1)
 
 
 def _milliseconds(name: str, text: str) -> float:

@@ -243,6 +243,30 @@ def test_the_owner_takes_people_in_through_the_api_and_nobody_else_does(site):
     assert owner.delete(f"/api/v1/people/{made.json()['id']}").status_code == 204
 
 
+def test_who_changes_the_password_signs_out_or_leaves_has_no_session_any_more(site):
+    owner, new = site.clients["owner"], "another correct horse"
+    owner.post("/studio/people", data={"name": "dora", "password": PASSWORD, "role": "member"})
+    dora = browser(site)
+    dora.post("/sign-in", data={"name": "dora", "password": PASSWORD})
+    changed = dora.post("/me/password", data={"old": PASSWORD, "new": new}, follow_redirects=False)
+    assert (changed.status_code, changed.headers["location"]) == (303, "/sign-in")
+    assert dora.post("/sign-in", data={"name": "dora", "password": PASSWORD}).status_code == 401
+    for leave, data in (("/sign-out", {}), ("/me/delete", {"sure": "delete"})):
+        dora.post("/sign-in", data={"name": "dora", "password": new})
+        assert dora.get("/api/v1/me").json()["name"] == "dora"
+        assert dora.post(leave, data=data, follow_redirects=False).status_code == 303
+        assert dora.get("/api/v1/me").status_code == 401
+    assert dora.post("/sign-in", data={"name": "dora", "password": new}).status_code == 401
+
+
+def test_pictures_are_no_requests_that_are_counted_for_whom_we_know(site, monkeypatch):
+    monkeypatch.setitem(site.site.limits, "all", RateLimit(2))
+    anna, picture = site.clients["anna"], site.edition.tile(0).src
+    assert [anna.get(picture).status_code for _ in range(5)] == [200] * 5
+    assert [anna.get("/api/v1/me").status_code for _ in range(3)] == [200, 200, 429]
+    assert browser(site).get(picture, follow_redirects=False).status_code != 200
+
+
 def test_a_deleted_member_is_gone_with_everything(site):
     owner = site.clients["owner"]
     owner.post("/studio/people", data={"name": "carl", "password": PASSWORD, "role": "member"})

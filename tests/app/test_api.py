@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import time
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from markupsafe import escape
 from PIL import Image
 from serving import PASSWORD, drawn, png
 
+from lookgraph.app.server.browse import Search, fitting, shown_row
 from lookgraph.app.server.profile import profile_of
 
 
@@ -114,8 +116,87 @@ def test_an_impression_is_logged_with_position_recommender_generation_and_propen
     assert api.post("/api/v1/events", json=sent).json() == {"new": 0}
     event = next(e for e in api.get("/api/v1/me/export").json()["events"] if e["id"].endswith("event-0001"))
     logged = (event["item_id"], event["query"], event["recommender"], event["generation"], event["position"])
-    assert logged == (shown, "bag-red-0", "similar", site.edition.id, 2)
+    assert logged == (shown, "bag-red-0", "similar-by-style", site.edition.id, 2)
     assert event["propensity"] == 1.0
+
+
+def test_rankings_that_were_made_in_different_ways_have_different_names(site, api):
+    asked = [{}, {"by": "colour"}, {"diversity": 0.5}, {"where": "kind == 'bag'"}]
+    names = [api.get("/api/v1/similar/bag-red-0", params=query).json()["recommender"] for query in asked]
+    assert names == [
+        "similar-by-style",
+        "similar-by-colour",
+        "similar-by-style-diversity-0.5",
+        "similar-by-style-filtered",
+    ]
+    for data, name in (({}, "similar-to-photo"), ({"box": "0,0,1,0.5"}, "similar-to-part")):
+        answer = api.post("/api/v1/similar", files={"photo": ("x.png", drawn("hat", "red"))}, data=data)
+        assert answer.json()["recommender"] == name
+
+
+def test_what_a_search_found_can_be_told_as_seen(api):
+    first = api.get("/api/v1/search", params={"q": "red", "limit": 2}).json()
+    second = api.get("/api/v1/search", params={"q": "red", "limit": 2, "cursor": first["next"]}).json()
+    sent = {"id": "event-0003", "kind": "click", "item": second["items"][1]["id"]}
+    assert api.post("/api/v1/events", json={"impressions": second["impressions"], "events": [sent]}).json() == {
+        "new": 1
+    }
+    event = next(e for e in api.get("/api/v1/me/export").json()["events"] if e["id"].endswith("event-0003"))
+    assert (event["recommender"], event["query"], event["position"]) == ("search", "red", 3)
+
+
+def test_facets_of_a_style_that_is_not_there(api):
+    assert api.get("/api/v1/facets", params={"style": "no-such-item"}).status_code == 404
+    assert api.get("/api/v1/facets", params={"style": "hat-red-0", "q": "red"}).status_code == 200
+
+
+def test_of_likes_and_dislikes_of_one_style_the_last_one_counts(site, api):
+    item, person = "bag-red-0", site.site.owner
+    cluster = int(site.edition.clusters[site.edition.node_of_row[site.edition.row(item)]])
+    for kind in ("not-my-style", "likes-style", "not-my-style", "likes-style"):
+        time.sleep(0.002)  # said at different times
+        api.post("/taste", data={"kind": kind, "item": item})
+        profile = profile_of(site.site, site.edition, person)
+        assert (cluster in profile.liked, cluster in profile.disliked) == (kind == "likes-style", kind != "likes-style")
+    for kind in ("not-my-style", "likes-style"):
+        api.post("/taste", data={"kind": kind, "item": item, "undo": "true"})
+
+
+def test_styles_that_were_picked_shape_the_feed_and_another_search_keeps_what_was_chosen(site, api):
+    assert api.post("/taste/styles", data={"style": ["hat-red-0"]}, follow_redirects=False).status_code == 303
+    assert profile_of(site.site, site.edition, site.site.owner).liked
+    api.post("/taste", data={"kind": "likes-style", "item": "hat-red-0", "undo": "true"})
+    page = api.get("/", params={"q": "red", "f.kind": "dress", "style": "dress-red-0"}).text
+    assert '<input type="hidden" name="f.kind" value="dress">' in page
+    assert '<input type="hidden" name="style" value="dress-red-0">' in page
+    chips = [line for line in page.splitlines() if 'class="chip"' in line]
+    assert chips and all("q=red" in chip and "f.kind=dress" in chip for chip in chips)
+
+
+def test_a_photo_of_several_items_is_shown_as_the_one_with_the_words(site):
+    """shirt-red-0 and its copy are one photo; only the copy costs 99."""
+    edition, kept = site.edition, fitting(site.edition, Search())
+    node = int(edition.node_of_row[edition.row("shirt-red-0")])
+    usual = edition.ids[shown_row(edition, kept, node)]
+    other = next(edition.ids[row] for row in edition.copies(edition.row(usual)))
+    only_other = np.array([name == other for name in edition.ids])
+    assert edition.ids[shown_row(edition, only_other, node)] == other
+    assert fitting(edition, Search(words="shirt"))[edition.row(usual)]
+    assert not fitting(edition, Search(words="shirt"))[edition.row("hat-red-0")]
+
+
+def test_where_everything_is_hidden_the_page_says_so(site, api):
+    edition = site.edition
+    cluster = int(edition.clusters[edition.node_of_row[edition.row("hat-red-0")]])
+    inside = [
+        i for i, row in zip(edition.ids, edition.node_of_row, strict=True) if int(edition.clusters[row]) == cluster
+    ]
+    for item in inside:
+        api.put(f"/api/v1/hides/{item}")
+    page = api.get("/", params={"style": "hat-red-0"}).text
+    for item in inside:
+        api.delete(f"/api/v1/hides/{item}")
+    assert "You have hidden everything that would be here" in page
 
 
 def test_a_changed_token_is_refused(api):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
 
 @pytest.mark.parametrize(
@@ -70,3 +71,53 @@ def test_metrics_count_answers_by_route(api):
     assert (
         'lookgraph_requests_total{method="GET",route="/api/v1/health",status="200"}' in api.get("/api/v1/metrics").text
     )
+
+
+def test_head_is_answered_as_get_without_the_body(api):
+    for path in ("/api/v1/health", "/", "/api/v1/items/no-such-item"):
+        head, get = api.head(path), api.get(path)
+        assert (head.status_code, head.content) == (get.status_code, b"")
+        assert head.headers["content-type"] == get.headers["content-type"]
+
+
+def test_a_method_that_is_not_answered_names_those_that_are(api):
+    answer = api.put("/api/v1/boards")
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "GET, POST"
+    assert answer.json()["remedy"] == "use GET, POST"
+
+
+def test_an_address_of_a_page_that_cannot_be_is_told_without_the_api(api):
+    answer = api.get("/item/hat-red-0?by=smell")
+    assert answer.status_code == 422
+    assert "correct the address" in answer.text and "openapi" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("raised", "status"),
+    [
+        (DataError("INSERT", {}, ValueError("cannot contain NUL")), 422),
+        (IntegrityError("INSERT", {}, ValueError("FOREIGN KEY")), 409),
+        (RuntimeError("broken"), 500),
+    ],
+)
+@pytest.mark.parametrize("path", ["/boards/some", "/api/v1/boards/some"])
+def test_what_a_database_refuses_or_breaks_is_told_with_all_headers(site, api, monkeypatch, raised, status, path):
+    def fail(*_):
+        raise raised
+
+    monkeypatch.setattr(site.site.boards, "get", fail)
+    answer = api.get(path)
+    assert answer.status_code == status
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "broken" not in answer.text
+
+
+def test_a_site_whose_state_cannot_be_read_is_not_ready(site, api, monkeypatch):
+    def fail():
+        raise OperationalError("SELECT 1", {}, OSError("gone"))
+
+    monkeypatch.setattr(site.site.database, "reading", fail)
+    answer = api.get("/api/v1/ready")
+    assert answer.status_code == 503
+    assert answer.json()["remedy"]

@@ -31,7 +31,7 @@ class Tastes:
         self._database = database
 
     def add(self, person_id: str, kind: str, item_ids: Sequence[str]) -> int:
-        """Note it; gives how many were new.
+        """Note it, as said now, also where it was said before; gives how many were new.
 
         Raises:
             StateError: there is no such kind.
@@ -43,8 +43,14 @@ class Tastes:
             {"person_id": person_id, "kind": kind, "item_id": item, "created_ms": at}
             for item in dict.fromkeys(item_ids)
         ]
+        these = delete(TASTES).where(
+            TASTES.c.person_id == person_id,
+            TASTES.c.kind == kind,
+            TASTES.c.item_id.in_(list(item_ids)),
+        )
         with self._database.writing() as connection:
-            return self._database.insert_new(connection, TASTES, rows)
+            n_before = len(connection.execute(these.returning(TASTES.c.item_id)).all())
+            return self._database.insert_new(connection, TASTES, rows) - n_before
 
     def remove(self, person_id: str, kind: str, item_id: str) -> bool:
         """Take it back; was it there?"""

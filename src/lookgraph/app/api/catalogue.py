@@ -59,13 +59,21 @@ def _add_items(app: FastAPI) -> None:
         relevance = edition.words.search(q) * _kept(request, edition, where)
         found = np.flatnonzero(relevance > 0)
         rows = found[np.argsort(-relevance[found], kind="stable")]
-        page = _page(edition, site_of(request).tokens, "search", rows, limit, cursor)
-        return _json(page | {"suggestions": [] if len(rows) else edition.words.suggestions(q)})
+        tokens = site_of(request).tokens
+        page = _page(edition, tokens, "search", rows, limit, cursor)
+        first = int(np.flatnonzero(rows == edition.row(page["items"][0]["id"]))[0]) if page["items"] else 0
+        token = tokens.shown("search", edition.id, q, [each["id"] for each in page["items"]], first)
+        suggestions = [] if len(rows) else edition.words.suggestions(q)
+        return _json(page | {"recommender": "search", "impressions": token, "suggestions": suggestions})
 
 
 def _add_groups(app: FastAPI) -> None:
-    @app.get("/api/v1/facets", tags=["items"], response_model=FacetsAnswer, responses=problems())
-    def facets(request: Request) -> Response:
+    @app.get("/api/v1/facets", tags=["items"], response_model=FacetsAnswer, responses=problems(404))
+    def facets(
+        request: Request,
+        q: Annotated[str | None, Query(max_length=200, description="Words of the attributes.")] = None,
+        style: Annotated[str | None, Query(max_length=2000, description="An item; its style narrows down.")] = None,
+    ) -> Response:
         """What can be filtered by, with counts; `f.COLUMN=VALUE`, `q` and `style` narrow them down."""
         edition = edition_of(request)
         listed = facet_values(edition, read_search(edition, request.query_params.multi_items()))

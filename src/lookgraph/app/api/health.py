@@ -7,10 +7,12 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import Response
 
 from lookgraph.app.api.models import HealthAnswer, ProblemAnswer, ReadyAnswer, problems
 from lookgraph.app.server.answers import to_json
+from lookgraph.app.server.problems import Problem
 from lookgraph.app.server.site import site_of
 
 
@@ -24,8 +26,12 @@ def add_routes(app: FastAPI) -> None:
     def ready(request: Request) -> dict[str, Any]:
         """A generation is served and the state can be read."""
         site = site_of(request)
-        with site.database.reading() as connection:
-            connection.execute(text("SELECT 1"))
+        try:
+            with site.database.reading() as connection:
+                connection.execute(text("SELECT 1"))
+        except SQLAlchemyError as error:
+            found = f"the state cannot be read ({type(error).__name__})"
+            raise Problem(503, "state", found, "the owner has to start its database, or to make room") from None
         edition = site.editions.current
         return {"status": "ready", "generation": edition.id, "neighbours": edition.neighbours.complete}
 

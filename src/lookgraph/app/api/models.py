@@ -87,6 +87,8 @@ class SimilarPage(Answer):
 
 
 class SearchPage(ItemPage):
+    recommender: str
+    impressions: str = Field(description="Send it with events about these answers.")
     suggestions: list[str] = Field(description="Words of the catalogue, where nothing was found.")
 
 

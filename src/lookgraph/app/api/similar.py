@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from lookgraph.app.api.catalogue import Where
 from lookgraph.app.api.models import SimilarPage, problems
 from lookgraph.app.editions import Edition
-from lookgraph.app.server.answers import similar_by_id, similar_bytes
+from lookgraph.app.server.answers import photo_recommender, recommender_name, similar_by_id, similar_bytes
 from lookgraph.app.server.personal import hidden_nodes
 from lookgraph.app.server.problems import Problem
 from lookgraph.app.server.site import Site, edition_of, person_of, site_of
@@ -61,12 +61,14 @@ def add_routes(app: FastAPI) -> None:
     ) -> Response:
         """Items like a photo, or like a part of it. The photo is not kept."""
         site, edition = site_of(request), edition_of(request)
-        decoded = site.desk.open(photo.file.read(), read_box(box))
+        part = read_box(box)
+        decoded = site.desk.open(photo.file.read(), part)
         hidden = hidden_nodes(site, edition, person_of(request))
         k, diversity = _with_defaults(edition, k, diversity)
         found = edition.similar_to(decoded, k + len(hidden), where, diversity)
         answers = [answer for answer in found if answer.node not in hidden][:k]
-        body = similar_bytes(edition, site.tokens, None, "similar-to-photo", answers)
+        name = photo_recommender(part, diversity, where)
+        body = similar_bytes(edition, site.tokens, None, name, answers)
         return Response(body, media_type="application/json")
 
 
@@ -137,4 +139,4 @@ def _searched(
         )
     else:
         answers = edition.by_look(row, by, k, hidden)
-    return similar_bytes(edition, site.tokens, query, f"similar-by-{by}", answers)
+    return similar_bytes(edition, site.tokens, query, recommender_name(f"by-{by}", diversity, where), answers)

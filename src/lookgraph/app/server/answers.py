@@ -9,7 +9,21 @@ import orjson
 
 from lookgraph.app.editions import Edition
 from lookgraph.app.server.tokens import Tokens
+from lookgraph.photos import Box
 from lookgraph.recommend import Recommendation
+
+
+def recommender_name(by: str, diversity: float = 0.0, where: str | None = None) -> str:
+    """What made a ranking, as impressions name it: two rankings of one name were made in one way."""
+    name = f"similar-{by}"
+    if diversity:
+        name += f"-diversity-{diversity:g}"
+    return name if where is None else f"{name}-filtered"
+
+
+def photo_recommender(part: Box | None, diversity: float = 0.0, where: str | None = None) -> str:
+    """The same for rankings by a photo from outside, or a part of a photo."""
+    return recommender_name("to-photo" if part is None else "to-part", diversity, where)
 
 
 def similar_bytes(
@@ -42,7 +56,7 @@ def similar_by_id(edition: Edition, tokens: Tokens, row: int, k: int, hidden: se
     known = edition.rendered.get(key) if not hidden else None
     if known is None:
         answers = edition.similar(row, k, hidden)
-        known = similar_bytes(edition, tokens, edition.ids[row], "similar", answers)
+        known = similar_bytes(edition, tokens, edition.ids[row], recommender_name("by-style"), answers)
         if not hidden:
             _keep(edition.rendered, key, known)
     return known

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
+import numpy as np
+
 from lookgraph.app.editions import Edition, FeedSpec, Tile
 from lookgraph.app.editions.facets import PREFIX, filtered
 from lookgraph.app.server.problems import Problem
@@ -58,10 +60,16 @@ class Search:
         return Search(tuple(sorted((n, v) for n, v in facets.items() if v)), self.words, self.style)
 
     def without_words(self) -> Search:
-        return Search(self.chosen, "", self.style)
+        return self.with_words("")
+
+    def with_words(self, words: str) -> Search:
+        return Search(self.chosen, words, self.style)
+
+    def with_style(self, item_id: str) -> Search:
+        return Search(self.chosen, self.words, item_id)
 
     def without_style(self) -> Search:
-        return Search(self.chosen, self.words, "")
+        return self.with_style("")
 
 
 def read_search(edition: Edition, pairs: Iterable[tuple[str, str]]) -> Search:
@@ -129,7 +137,8 @@ def feed_page(
     relevance = edition.relevance(search.facets, search.words, cluster)
     key = search.query()
     placed, after = edition.feed.place(spec, key, relevance, begin, set(profile.hidden), n)
-    rows = [shown_row(edition, search, placement.node) for placement in placed]
+    kept = fitting(edition, search)
+    rows = [shown_row(edition, kept, placement.node) for placement in placed]
     tiles = [edition.tile(row) for row in rows]
     positions = [placement.position for placement in placed]
     chances = [placement.propensity for placement in placed]
@@ -138,10 +147,18 @@ def feed_page(
     return FeedPage(tiles, positions, chances, token, tokens.cursor("feed", facts) if after is not None else "")
 
 
-def shown_row(edition: Edition, search: Search, node: int) -> int:
-    """The item that stands for a node: under a filter, one that passes it."""
-    usual = int(edition.row_of_node[node])
+def fitting(edition: Edition, search: Search) -> np.ndarray | None:
+    """(n_items,) bool: what passes the filters and has the words; None: everything."""
     kept = filtered(edition.facets, search.facets)
+    if not search.words:
+        return kept
+    has_words: np.ndarray = edition.words.search(search.words) > 0
+    return has_words if kept is None else kept & has_words
+
+
+def shown_row(edition: Edition, kept: np.ndarray | None, node: int) -> int:
+    """The item that stands for a node: where something is looked for, one that fits."""
+    usual = int(edition.row_of_node[node])
     if kept is None or kept[usual]:
         return usual
     return next((row for row in edition.copies(usual) if kept[row]), usual)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,9 +9,10 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DataError, IntegrityError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Scope
 
 from lookgraph import config
@@ -25,8 +25,6 @@ from lookgraph.app.server.problems import Problem, problem_of, problem_response
 from lookgraph.app.server.rendering import Pages, StaticFiles, is_part, page
 from lookgraph.app.server.site import Site, open_site
 from lookgraph.errors import LookgraphError
-
-_LOG = logging.getLogger("lookgraph.serve")
 
 
 def create_app(
@@ -81,13 +79,11 @@ def guard_routes(routes: list[BaseRoute], site: Site, sessions: Sessions) -> Non
     for route in routes:
         if not isinstance(route, Route):
             raise RuntimeError(f"{route!r} is no plain route: it cannot be guarded")
-        methods = {method for method in route.methods or () if method != "HEAD"}
+        methods = {method for method in route.methods or () if method != "HEAD"}  # which never gets here: see Perimeter
         missing = sorted(method for method in methods if (method, route.path) not in ACCESS)
         if missing or not methods:
             raise RuntimeError(f"{missing} {route.path} is not classified: add it to lookgraph.app.server.access")
         access = {method: ACCESS[method, route.path] for method in methods}
-        if "HEAD" in (route.methods or ()):
-            access["HEAD"] = access["GET"]
         if route.path == SIMILAR and "GET" in methods:
             route.app = QuickSimilar(route.app)
         route.app = Guard(route.app, route.path, access, site, sessions)
@@ -105,7 +101,9 @@ def _handle_errors(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def on_invalid(request: Request, error: RequestValidationError) -> Response:
         found = "; ".join(f"{'.'.join(map(str, e['loc'][1:])) or 'body'}: {e['msg']}" for e in error.errors()[:5])
-        problem = Problem(422, "invalid", found, "see /api/v1/openapi.json for what is taken")
+        is_api = request.url.path.startswith("/api/")
+        remedy = "see /api/v1/openapi.json for what is taken" if is_api else "correct the address, or go back"
+        problem = Problem(422, "invalid", found, remedy)
         return _answer(app, request.scope, problem)
 
     @app.exception_handler(HTTPException)
@@ -116,16 +114,32 @@ def _handle_errors(app: FastAPI) -> None:
                 404, "no-such-page", "there is nothing at this address", "begin at the home page", headers
             )
         elif error.status_code == 405:
-            allowed = headers.get("Allow", "")
+            allowed = ", ".join(_methods(app, request.scope))
+            headers["Allow"] = allowed
             problem = Problem(405, "method", f"{request.method} is not answered here", f"use {allowed}", headers)
         else:
             problem = Problem(error.status_code, "request", str(error.detail), "correct the request", headers)
         return _answer(app, request.scope, problem)
 
-    @app.exception_handler(Exception)
-    async def on_fault(request: Request, error: Exception) -> Response:
-        _LOG.exception("a fault answering %s %s", request.method, request.url.path, exc_info=error)
-        return _answer(app, request.scope, Problem(500, "fault", "something broke here", "tell the owner of this site"))
+    @app.exception_handler(DataError)
+    async def on_unstorable(request: Request, _: DataError) -> Response:
+        problem = Problem(
+            422, "value", "a value holds what no database takes, such as the character NUL", "correct the request"
+        )
+        return _answer(app, request.scope, problem)
+
+    @app.exception_handler(IntegrityError)
+    async def on_gone(request: Request, _: IntegrityError) -> Response:
+        problem = Problem(
+            409, "gone", "what this belongs to was deleted in the meantime", "load the page again, and choose anew"
+        )
+        return _answer(app, request.scope, problem)
+
+
+def _methods(app: FastAPI, scope: Scope) -> list[str]:
+    """The methods of all routes at an address."""
+    there = [route for route in app.router.routes if isinstance(route, Route) and route.matches(scope)[0] != Match.NONE]
+    return sorted({method for route in there for method in route.methods or ()})
 
 
 def _answer(app: FastAPI, scope: Scope, problem: Problem) -> Response:

@@ -25,6 +25,8 @@ _UPLOADS: Final = (
     "/part/{item_id:path}",
     "/kept/{photo_id}",
 )
+_PICTURES: Final = ("/photos/{photo_hash}/{size}", "/kept/{photo_id}/{size}", "/static/{version}/{name:path}")
+"""Who is known loads as many of these as pages show: a minute's scrolling is thousands."""
 _PROGRAMS_SIGN_IN: Final = "/api/v1/sessions"
 _SIGN_INS: Final = ("/sign-in", _PROGRAMS_SIGN_IN)
 _PASSWORDS: Final = ("/me/password",)
@@ -81,7 +83,8 @@ class Guard:
         person = self._sessions.person(token)
         scope["person"], scope["session"] = person, token
         client = scope["client"][0] if scope.get("client") else "unknown"
-        self._limit("all", person.id if person else client)
+        if person is None or self._route not in _PICTURES:
+            self._limit("all", person.id if person else client)
         if scope["method"] == "POST" and self._route in _UPLOADS:
             self._limit("upload", person.id if person else client)
         if scope["method"] == "POST" and self._route in _SIGN_INS:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Final
 
 from starlette.responses import Response
@@ -30,7 +31,7 @@ _OF_A_PROXY: Final = (b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-pro
 _UPLOAD_PATHS: Final = re.compile(r"/api/v1/similar|/photo|/photo/keep|/api/v1/boards/[^/]+/photos")
 _FORM_SLACK: Final = 16_384
 
-Answer = Callable[[Scope, Problem], Awaitable[Response] | Response]
+_LOG: Final = logging.getLogger("lookgraph.serve")
 
 
 class Perimeter:
@@ -51,6 +52,9 @@ class Perimeter:
         began = time.perf_counter()
         status = 500
         started = False
+        is_head = scope["method"] == "HEAD"
+        if is_head:  # answered as GET is, without the body
+            scope = {**scope, "method": "GET"}
 
         async def send_on(message: Message) -> None:
             nonlocal status, started
@@ -58,6 +62,8 @@ class Perimeter:
                 status, started = message["status"], True
                 own = {name for name, _ in message["headers"]}
                 message["headers"] = [*message["headers"], *(pair for pair in _HEADERS if pair[0] not in own)]
+            elif is_head and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
             await send(message)
 
         try:
@@ -68,10 +74,15 @@ class Perimeter:
             limited = _Body(receive, self._body_limit(scope))
             try:
                 await self._inner(scope, limited, send_on)
-            except Problem as raised:
+            except Exception as raised:
                 if started:
                     raise
-                await self._answer(scope, raised)(scope, receive, send_on)
+                if isinstance(raised, Problem):
+                    problem = raised
+                else:
+                    _LOG.exception("a fault answering %s %s", scope["method"], scope["path"])
+                    problem = Problem(500, "fault", "something broke here", "tell the owner of this site")
+                await self._answer(scope, problem)(scope, receive, send_on)
         finally:
             route = scope.get("route")
             name = getattr(route, "path", "none")

@@ -56,12 +56,16 @@ def profile_of(site: Site, edition: Edition, person: Person) -> Profile:
             nodes.append(node)
             saved.setdefault(node, []).append(save.board_id)
     said: dict[str, list[int]] = {kind: [] for kind in TASTE_KINDS}
+    opinions: dict[int, str] = {}  # of clusters: what was said last counts
     for taste in site.tastes.of_person(person.id):
         row = edition.row_of_id.get(taste.item_id)
         if row is not None:
-            said[taste.kind].append(int(edition.node_of_row[row]))
-    disliked = {int(edition.clusters[node]) for node in said["not-my-style"]}
-    liked = {int(edition.clusters[node]) for node in said["likes-style"]} - disliked
+            node = int(edition.node_of_row[row])
+            said[taste.kind].append(node)
+            if taste.kind in ("likes-style", "not-my-style"):
+                opinions.setdefault(int(edition.clusters[node]), taste.kind)
+    liked = {cluster for cluster, kind in opinions.items() if kind == "likes-style"}
+    disliked = {cluster for cluster, kind in opinions.items() if kind == "not-my-style"}
     turned_down = [node for node in said["no-interest"] if node in saved]
     interests = _without(find_interests(edition.lookbook.vectors, nodes), turned_down, edition.lookbook.vectors)
     today = int(time.time() // 86_400)

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from lookgraph.app.api.similar import read_box
 from lookgraph.app.editions import Edition
+from lookgraph.app.server.answers import photo_recommender, recommender_name
 from lookgraph.app.server.personal import hidden_nodes
 from lookgraph.app.server.profile import profile_of
 from lookgraph.app.server.rendering import is_part, page
@@ -87,7 +88,7 @@ def _add_answers(app: FastAPI) -> None:
             heading="Like this part",
             back=tile.url,
             profile=profile_of(site, edition, person),
-            **shown_answers(site, edition, answers, "similar-to-part", tile.id),
+            **shown_answers(site, edition, answers, photo_recommender(chosen), tile.id),
         )
 
 
@@ -106,13 +107,14 @@ def shown_answers(
 def _more_like(request: Request, row: int, by: By, diversity: float) -> dict[str, Any]:
     """What both the close-up and its list of answers show of the answers."""
     site, edition, person = site_of(request), edition_of(request), person_of(request)
+    name = recommender_name(f"by-{by}", diversity if by == "style" else 0.0)
     answers, tile = _similar(site, edition, row, by, diversity, hidden_nodes(site, edition, person)), edition.tile(row)
     return {
         "tile": tile,
         "by": by,
         "diversity": diversity,
         "profile": profile_of(site, edition, person),
-        **shown_answers(site, edition, answers, f"similar-by-{by}", tile.id),
+        **shown_answers(site, edition, answers, name, tile.id),
     }
 
 

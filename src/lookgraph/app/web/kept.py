@@ -8,6 +8,7 @@ from fastapi import FastAPI, File, Form, Request, UploadFile
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from lookgraph.app.api.similar import read_box
+from lookgraph.app.server.answers import photo_recommender
 from lookgraph.app.server.personal import hidden_nodes, keep_photo, own_photo
 from lookgraph.app.server.problems import Problem
 from lookgraph.app.server.profile import profile_of
@@ -85,5 +86,5 @@ def _like(request: Request, photo: KeptPhoto, box: Box | None) -> dict[str, Any]
     return {
         "heading": "Like your photo" if box is None else "Like this part",
         "profile": profile_of(site, edition, person),
-        **shown_answers(site, edition, answers[:ANSWERS], "similar-to-photo", None),
+        **shown_answers(site, edition, answers[:ANSWERS], photo_recommender(box), None),
     }

@@ -8,6 +8,7 @@ from fastapi import FastAPI, File, Form, Request, UploadFile
 from starlette.responses import Response
 
 from lookgraph.app.api.similar import read_box
+from lookgraph.app.server.answers import photo_recommender
 from lookgraph.app.server.personal import hidden_nodes
 from lookgraph.app.server.profile import profile_of
 from lookgraph.app.server.rendering import is_part, page
@@ -30,14 +31,15 @@ def add_routes(app: FastAPI) -> None:
     ) -> Response:
         site, edition, person = site_of(request), edition_of(request), person_of(request)
         hidden = hidden_nodes(site, edition, person)
-        decoded = site.desk.open(photo.file.read(), read_box(box))
+        part = read_box(box)
+        decoded = site.desk.open(photo.file.read(), part)
         found = edition.similar_to(decoded, ANSWERS + len(hidden))
         answers = [each for each in found if each.node not in hidden][:ANSWERS]
         return page(
             request,
             "parts/results.html" if is_part(request) else "results.html",
-            heading="Like your photo",
+            heading="Like your photo" if part is None else "Like this part",
             back="/photo",
             profile=profile_of(site, edition, person),
-            **shown_answers(site, edition, answers, "similar-to-photo", None),
+            **shown_answers(site, edition, answers, photo_recommender(part), None),
         )

@@ -25,13 +25,13 @@ export async function toggleSave(form) {
       mark(form, false);
       if (tile) report("unsave", tile);
       const again = () => Promise.all(boards.map(({ id }) => post("/save", { item, board: id })));
-      toast(`Taken back from ${boards.map(({ name }) => name).join(", ")}.`, ["Undo", () => again().then(() => mark(form, true), failed)]);
+      toast(`Taken back from ${boards.map(({ name }) => name).join(", ")}.`, ["Undo", () => again().then(() => { mark(form, true); if (tile) report("save", tile); }, failed)]);
       return;
     }
     const saved = await post("/save", { item });
     mark(form, true);
     if (tile) report("save", tile);
-    savedTo(item, saved, () => mark(form, false));
+    savedTo(item, saved, () => { mark(form, false); if (tile) report("unsave", tile); });
   } catch (error) { failed(error); }
 }
 

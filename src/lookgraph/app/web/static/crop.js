@@ -55,7 +55,12 @@ class Crop {
   onKey(event) {
     const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
     if (event.key === "Enter") { event.preventDefault(); this.search(); }
-    if (event.key === "Escape") { this.form.querySelector("[name=box]").click(); return; }
+    if (event.key === "Escape") {
+      const whole = this.form.querySelector("[name=box]");
+      whole.click();
+      whole.focus(); // the box, which had the focus, is gone
+      return;
+    }
     if (!way) return;
     event.preventDefault();
     const [left, top, width, height] = this.part;
@@ -154,6 +159,9 @@ class Crop {
       const answer = await fetch(this.form.action, { method: "POST", headers: { "X-Part": "1" }, body: sent });
       if (asked !== this.asked) return;
       results.innerHTML = await answer.text();
+      const n = results.querySelectorAll(".tile").length;
+      const heading = results.querySelector("h1, h2")?.textContent ?? "";
+      this.form.querySelector("[data-said]").textContent = n ? `${heading}: ${n} photos` : heading;
       startFeeds(results);
     } catch {
       toast("The search did not get through. Please try again.");

@@ -189,6 +189,7 @@ class Feed {
     if (picture.complete && picture.naturalWidth) there();
     else {
       picture.addEventListener("load", there, { once: true });
+      picture.addEventListener("error", there, { once: true }); // its words show what is missing
       if (this.moved) setTimeout(blurred, PATIENCE_MS);
       else blurred();
     }
