@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,83 @@ def test_a_part_of_a_photo_without_dragging(page):
         page.keyboard.press("Enter")
     page.get_by_role("heading", name="Like this part").wait_for()
     assert page.locator("#more .tile").count() > 5
+
+
+def test_a_part_is_drawn_and_escape_goes_back_to_the_whole(page):
+    page.goto("/item/dress-red-0")
+    frame = page.locator("[data-stage]").bounding_box()
+    x, y = (frame[side] + frame[length] / 4 for side, length in (("x", "width"), ("y", "height")))
+    page.mouse.move(x, y)
+    page.mouse.down()
+    with page.expect_response(lambda answer: "/part/" in answer.url and answer.ok) as asked:
+        page.mouse.move(x + frame["width"] / 2, y + frame["height"] / 2, steps=4)
+        page.mouse.up()
+    left, top, width, height = (float(n) for n in re.findall(r"0\.\d{4}", asked.value.request.post_data)[:4])
+    assert max(abs(left - 0.25), abs(top - 0.25), abs(width - 0.5), abs(height - 0.5)) < 0.02
+    until(page, "/Like this part: [0-9]+ photos/.test(document.querySelector('[data-said]').textContent)")
+    page.keyboard.press("Escape")
+    assert page.get_by_role("group", name="The part to search by").is_hidden()
+    assert page.evaluate("document.activeElement.name") == "box"
+
+
+def test_a_dropped_photo_is_searched_by(page):
+    file = io.BytesIO()
+    draw_garment("hat", "blue", 1).save(file, "PNG")
+    page.goto("/photo")
+    drop = """(data) => {
+        const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File([bytes], 'dropped.png', { type: 'image/png' }));
+        document.querySelector('[data-drop]').dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true }));
+    }"""
+    with page.expect_response(is_photo_search):
+        page.evaluate(drop, base64.b64encode(file.getvalue()).decode())
+    page.get_by_role("heading", name="Like your photo").wait_for()
+
+
+def test_the_theme_can_be_switched_and_stays(page):
+    page.goto("/")
+    background = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(background)
+    page.get_by_label("More pages").click()
+    page.get_by_role("button", name="Switch to dark").click()
+    assert page.evaluate(background) != light
+    page.goto("/styles")
+    assert page.evaluate(background) != light
+
+
+def test_a_photo_that_cannot_be_loaded_shows_its_words(page):
+    page.route("**/photos/**", lambda route: route.fulfill(status=503))
+    page.goto("/?q=hat+red")
+    until(page, "getComputedStyle(document.querySelector('.tile img')).opacity === '1'")
+
+
+def test_a_new_person_picks_styles_and_turns_one_down(chromium, lookbook, tmp_path):
+    root = copied(lookbook, tmp_path)
+    People(Database(sqlite_url(root))).add("owner", "owner", PASSWORD)
+    with live(root, "--set", "serve.accounts=on") as (url, _):
+        context = chromium.new_context(base_url=url)
+        page = context.new_page()
+        page.goto("/learned")
+        page.get_by_label("Name").fill("owner")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url("**/learned")
+        page.goto("/")
+        page.locator(".pick").nth(0).click()
+        picked = page.locator(".pick").nth(0).locator("span").text_content()
+        page.get_by_role("button", name="Make it mine").click()
+        page.locator("#welcome").wait_for(state="detached")
+        page.goto("/learned")
+        assert page.get_by_text(picked).count()
+        page.goto("/item/dress-red-0")
+        for button, words in (("Not my style", "Less of"), ("More of this style", "More of")):
+            page.get_by_role("button", name=button).click()
+            page.locator(".toast").get_by_text(words).wait_for()
+        page.get_by_label("More pages").click()
+        page.get_by_role("button", name="Sign out").click()
+        page.get_by_role("button", name="Sign in").wait_for()
+        context.close()
 
 
 def test_search_by_an_own_photo(page, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from serving import browser, copied, served
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 
 
@@ -121,3 +122,15 @@ def test_a_site_whose_state_cannot_be_read_is_not_ready(site, api, monkeypatch):
     answer = api.get("/api/v1/ready")
     assert answer.status_code == 503
     assert answer.json()["remedy"]
+
+
+def test_the_site_on_postgresql_keeps_what_it_is_told_and_takes_no_nul(postgresql, lookbook, tmp_path):
+    with served(copied(lookbook, tmp_path), state=postgresql) as running:
+        client = browser(running)
+        board = client.post("/api/v1/boards", json={"name": "on a server"}).json()["id"]
+        assert client.put(f"/api/v1/boards/{board}/items/hat-red-0").json() == {"saved": True, "new": True}
+        assert "hat-red-0" in client.get(f"/boards/{board}").text
+        for method, address in (("GET", "/boards/%00"), ("GET", "/kept/%00"), ("DELETE", "/api/v1/hides/%00")):
+            assert client.request(method, address).status_code in (404, 422)
+        assert client.post("/api/v1/boards", json={"name": "a\u0000b"}).status_code == 409
+        assert client.delete(f"/api/v1/boards/{board}").status_code == 204

@@ -186,10 +186,10 @@ class Feed {
     };
     const { hash } = tile.element.dataset;
     const blurred = () => { if (hash && !photo.classList.contains("there")) photo.style.backgroundImage = `url(${thumbhashUrl(hash)})`; };
-    if (picture.complete && picture.naturalWidth) there();
+    if (picture.complete) there(); // also where it cannot be loaded: then its words show what is missing
     else {
       picture.addEventListener("load", there, { once: true });
-      picture.addEventListener("error", there, { once: true }); // its words show what is missing
+      picture.addEventListener("error", there, { once: true });
       if (this.moved) setTimeout(blurred, PATIENCE_MS);
       else blurred();
     }
