@@ -253,7 +253,11 @@ class ServeSettings(_Section):
     decode_timeout_s: float = Field(4.0, gt=0, description="Time an uploaded photo may take to decode.")
     decode_memory_mib: int = Field(1024, ge=256, description="Memory that such a process may take, in MiB.")
     decode_wait_s: float = Field(3.0, gt=0, description="Time an uploaded photo may wait for a free process.")
-    requests_per_minute: int = Field(600, ge=1, description="Requests of one person or address, with accounts; a known person's pictures do not count.")
+    requests_per_minute: int = Field(
+        600,
+        ge=1,
+        description="Requests of one person or address, with accounts; a known person's pictures do not count.",
+    )
     uploads_per_minute: int = Field(60, ge=1, description="Uploads of one person or address, with accounts.")
     sign_ins_per_minute: int = Field(10, ge=1, description="Attempts to sign in from one address.")
 

@@ -42,7 +42,7 @@ def _add_item(app: FastAPI) -> None:
             request,
             "item.html",
             attributes={n: v[row] for n, v in edition.attributes.items() if v[row] is not None},
-            columns={facet.name for facet in edition.facets},
+            filters={facet.name: facet.value(row) for facet in edition.facets},
             style=edition.style_of_cluster[int(edition.clusters[tile.node])],
             edition=edition,
             copies=[edition.tile(other) for other in edition.copies(row)],
