@@ -61,9 +61,9 @@ weights: $(SETUP) ## train the encoder that ships from DATA=folder (hours; see t
 	@test -d "$(DATA)/fashion-products" && test -d "$(DATA)/clothing" || { echo "name the two data sets with DATA=: training/README.md says which"; exit 1; }
 	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev,recipe]'
 	$(BIN)/python training/pack.py "$(DATA)" training/work
-	for phase in shop both longer upper larger home; do $(BIN)/python training/train.py training/work $$phase || exit 1; done
-	$(BIN)/python training/sharpen.py training/work larger 80
-	$(BIN)/python training/export.py training/work larger 80 training/work/weights larger-sharp
+	for phase in shop both longer upper larger mixed home; do $(BIN)/python training/train.py training/work $$phase || exit 1; done
+	$(BIN)/python training/sharpen.py training/work mixed 80
+	$(BIN)/python training/export.py training/work mixed 80 training/work/weights mixed-sharp
 	$(BIN)/python training/export.py training/work shop 64 training/work/shop
 	$(BIN)/python training/export.py training/work home 64 training/work/home
 	for space in hog pixels untrained training/work/weights training/work/shop training/work/home; do \

@@ -1,6 +1,6 @@
 """Step 4 of the shipped weights: write a phase's result as a weights folder, with its int8 model.
 
-    python training/export.py training/work larger 80 src/lookgraph/encoder/weights larger-sharp  # sharpen.py's
+    python training/export.py training/work mixed 80 src/lookgraph/encoder/weights mixed-sharp  # sharpen.py's
     python training/export.py training/work shop 64 training/work/shop
 
 The statistics of the batch normalisations are taken anew, on photos as they are at inference: whole, unchanged, and of

@@ -1,6 +1,6 @@
 """Step 3 of the shipped weights: fit a phase's head anew on features of photos as they are at inference.
 
-    python training/sharpen.py training/work larger 80      # writes training/work/larger-sharp.safetensors
+    python training/sharpen.py training/work mixed 80      # writes training/work/mixed-sharp.safetensors
 
 During training the head sees views; here it sees whole, unchanged photos too, through the network whose batch
 normalisations have their final statistics. The backbone stays as it is.

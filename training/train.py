@@ -4,14 +4,15 @@
     python training/train.py training/work both       # goes on from there, with the home photos
     python training/train.py training/work longer     # and on, with milder views
     python training/train.py training/work upper      # and on, the upper half of the network alone
-    python training/train.py training/work larger     # and on, the whole network, at last on larger pictures: it ships
+    python training/train.py training/work larger     # and on, the whole network, at last on larger pictures
+    python training/train.py training/work mixed      # and on, with pictures that are mixed in pairs: it ships
     python training/train.py training/work home       # the home photos alone, for the cross-place test only
 
 A checkpoint is written every few minutes; the same command goes on from the last one. The weights that count are the
 moving average of the last few hundred steps'. On cores that have other work too, several processes of one thread wait
 far less for each other than the threads of one process:
 
-    torchrun --nproc-per-node 2 training/train.py training/work larger
+    torchrun --nproc-per-node 2 training/train.py training/work mixed
 
 Each then trains on its share of every batch, and their weights are averaged every few steps (local SGD, Stich 2019,
 arXiv 1805.09767).
@@ -64,6 +65,7 @@ class Phase:
         start_from: The phase whose result it goes on from; empty: random weights.
         frozen_stages: Stages of the backbone, from the pixels on, that stay as they are: they converge first, and
             without three of them a step takes 0.6 of the time.
+        mixed: (share of the steps, up to which share of the phase) whose pictures are mixed in pairs, see :func:`mix`.
     """
 
     batch: dict[str, int]
@@ -74,6 +76,7 @@ class Phase:
     views: dict[str, Views]
     start_from: str = ""
     frozen_stages: int = 0
+    mixed: tuple[float, float] = (0.0, 0.0)
 
 
 PHASES = {
@@ -112,6 +115,14 @@ PHASES = {
             "home": Views((0.65, 1.15), hidden_fraction=0.12, jpeg_fraction=0.06),
         },
         start_from="upper",
+    ),
+    "mixed": Phase(
+        {"products": 100, "home": 28}, 5200, ((0.5, 64), (1.0, 80)), 1e-3, 0.15,
+        {
+            "products": Views((0.87, 1.12), 0.12, hidden_fraction=0.08, jpeg_fraction=0.03, light=0.5),
+            "home": Views((0.65, 1.15), hidden_fraction=0.12, jpeg_fraction=0.06),
+        },
+        start_from="larger", mixed=(0.6, 0.85),
     ),
     "home": Phase({"home": 128}, 250, ((0.5, 48), (1.0, 64)), 1e-3, 0.5, {"home": Views((0.55, 1.15))}),
 }  # fmt: skip
@@ -161,8 +172,10 @@ class Average:
 class Learner:
     """What a training changes: the encoder, its objective, their optimiser, and the moving average that counts."""
 
-    def __init__(self, phase: Phase, n_classes: dict[str, int], device: torch.device) -> None:
-        self.phase, self.device = phase, device
+    def __init__(
+        self, phase: Phase, n_classes: dict[str, int], device: torch.device, chance: np.random.Generator
+    ) -> None:
+        self.phase, self.device, self.chance = phase, device, chance
         self.bfloat16 = device.type == "cuda" or native_bfloat16()
         self.encoder = Encoder()
         self.objective = Objective(n_classes, TARGETS, FEATURES, EMBEDDING_DIM, TEXT_DIM, TEXT_WEIGHT)
@@ -184,20 +197,28 @@ class Learner:
         self.objective.load_state_dict(part(before, "objective."))
         self.average = Average(self.encoder)
 
-    def learn(self, step: int, images: Tensor, labels: dict[str, Tensor], texts: Tensor) -> tuple[float, Tensor]:
-        """One step; returns the loss and (n, 128) embeddings."""
+    def learn(self, step: int, images: Tensor, labels: dict[str, Tensor], texts: Tensor) -> tuple[float, Tensor | None]:
+        """One step; returns the loss and (n, 128) embeddings, or None where pictures were mixed."""
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(step, self.phase)
+        share_mixed, until = self.phase.mixed
+        mixes = step < until * self.phase.steps and self.chance.random() < share_mixed
+        partner, own = torch.from_numpy(self.chance.permutation(len(images))).to(self.device), 1.0
+        if mixes:
+            images, own = mix(images, images[partner], self.chance)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
             features = self.encoder.features(images.contiguous(memory_format=torch.channels_last))
         features = features.float()
         embedding = functional.normalize(self.encoder.head(features), dim=1)
         loss = self.objective(features, embedding, labels, texts)
+        if mixes:
+            others = {target: values[partner] for target, values in labels.items()}
+            loss = own * loss + (1 - own) * self.objective(features, embedding, others, texts[partner])
         self.optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.encoder.parameters(), 5.0)
         self.optimizer.step()
-        return loss.item(), embedding.detach()
+        return loss.item(), None if mixes else embedding.detach()
 
     def save(self, path: Path, step: int, *, to_resume: bool) -> None:
         tensors = {f"encoder.{k}": v for k, v in self.encoder.state_dict().items()}
@@ -265,16 +286,17 @@ class Record:
     def _start(self) -> None:
         self.began, self.n_right, self.n_known, self.loss = time.monotonic(), 0, 0, 0.0
 
-    def add(self, step: int, side_px: int, loss: float, cosines: Tensor, label: Tensor) -> None:
-        known = label != UNKNOWN
+    def add(self, step: int, side_px: int, loss: float, cosines: Tensor | None, label: Tensor) -> None:
         self.loss += loss / SHOW_EVERY
-        self.n_right += int((cosines.argmax(1) == label)[known].sum())
-        self.n_known += int(known.sum())
+        if cosines is not None:
+            known = label != UNKNOWN
+            self.n_right += int((cosines.argmax(1) == label)[known].sum())
+            self.n_known += int(known.sum())
         if (step + 1) % SHOW_EVERY == 0:
             rate = SHOW_EVERY * sum(self.phase.batch.values()) / (time.monotonic() - self.began)
             print(
                 f"{self.name} {step + 1}/{self.phase.steps} {side_px} px loss {self.loss:.3f}"
-                f" {self.target} {self.n_right / self.n_known:.3f} {rate:.0f} photos/s",
+                f" {self.target} {self.n_right / max(self.n_known, 1):.3f} {rate:.0f} photos/s",
                 flush=True,
             )
             self._start()
@@ -290,7 +312,7 @@ def train(work: Path, name: str) -> None:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     sets, n_classes = read_photos(work)
     torch.manual_seed(0)  # initial weights come from PyTorch's own generator: it has no other way in
-    learner, first = Learner(phase, n_classes, device), 0
+    learner, first = Learner(phase, n_classes, device, np.random.default_rng((1, crew.rank))), 0
     if checkpoint.exists():
         first = learner.restore(checkpoint)
     elif phase.start_from:
@@ -310,11 +332,31 @@ def train(work: Path, name: str) -> None:
         learner.average.update(learner.encoder, step)
         if crew.rank == 0:
             target = record.target
-            record.add(step, side, loss, learner.objective.cosines(target, embedding).detach(), labels[target])
+            cosines = None if embedding is None else learner.objective.cosines(target, embedding).detach()
+            record.add(step, side, loss, cosines, labels[target])
             if (step + 1) % CHECKPOINT_EVERY == 0:
                 learner.save(checkpoint, step + 1, to_resume=True)
     if crew.rank == 0:
         learner.save(done, phase.steps, to_resume=False)
+
+
+def mix(images: Tensor, others: Tensor, chance: np.random.Generator) -> tuple[Tensor, float]:
+    """Mix each picture with another; returns the pictures, and the share of each that is its own.
+
+    Half of the time all pixels are blended (mixup, Zhang et al. 2018, arXiv 1710.09412), else a rectangle is the
+    other's (CutMix, Yun et al. 2019, arXiv 1905.04899).
+    """
+    if chance.random() < 0.5:
+        own = chance.beta(0.4, 0.4)
+        return own * images + (1 - own) * others, own
+    height, width = images.shape[2:]
+    side = math.sqrt(1 - chance.uniform())
+    top, left = chance.integers(0, height), chance.integers(0, width)
+    rows = slice(max(0, top - round(side * height / 2)), top + round(side * height / 2))
+    columns = slice(max(0, left - round(side * width / 2)), left + round(side * width / 2))
+    mixed = images.clone()
+    mixed[:, :, rows, columns] = others[:, :, rows, columns]
+    return mixed, 1 - others[0, 0, rows, columns].numel() / (height * width)
 
 
 def learning_rate(step: int, phase: Phase) -> float:
