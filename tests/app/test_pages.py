@@ -374,11 +374,17 @@ def test_axe_finds_nothing_serious(chromium, address, theme, tmp_path):
     places = ["/?q=dress&f.colour=red", "/", "/item/dress-red-0", "/photo", "/styles", "/boards", "/me", "/studio"]
     places += [f"/studio/{part}" for part in ("map", "rejected", "duplicates", "people", f"report?theme={theme}")]
     places += [f"/boards/{board}", f"/kept/{kept}", "/learned", "/keys", "/why/hat-red-0?of=dress-red-0"]
+    places += ["/api", "/?q=nothing+has+these+words"]
     found, page = [], context.new_page()
     for place in places:
         answer = page.goto(place)
         assert answer is not None and answer.status == 200, place
         found += serious_faults(page, theme, place)
+    page.goto("/photo")
+    with page.expect_response(is_photo_search):
+        page.locator("input[type=file]").set_input_files(tmp_path / "mine.png")
+    page.locator("#results .tile").first.wait_for()
+    found += serious_faults(page, theme, "photos like one's own")
     missing = page.goto("/item/nothing-of-that-name")
     assert missing is not None and missing.status == 404
     found += serious_faults(page, theme, "404")
