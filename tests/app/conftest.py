@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from live import CHROMIUM
+from live import CHROMIUM, live
 from serving import copied, served
 
 
@@ -30,3 +30,9 @@ def chromium():
 def api(site):
     """The owner's client of the shared site."""
     return site.clients["owner"]
+
+
+@pytest.fixture(scope="module")
+def address(chromium, lookbook, tmp_path_factory):
+    with live(copied(lookbook, tmp_path_factory.mktemp("pages"))) as (url, _):
+        yield url

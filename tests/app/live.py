@@ -29,3 +29,16 @@ def live(root: Path, *options: str, state: str | None = None) -> Iterator[tuple[
     finally:
         process.kill()
         process.wait()
+
+
+def is_photo_search(answer) -> bool:
+    return answer.url.endswith("/photo") and answer.request.method == "POST"
+
+
+def until(page, expression: str) -> None:
+    """Wait until it is true; not by wait_for_function, which the site's own content policy forbids."""
+    for _ in range(100):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"never true: {expression}")

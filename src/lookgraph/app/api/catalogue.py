@@ -35,8 +35,9 @@ def _add_items(app: FastAPI) -> None:
     def items(request: Request, limit: Limit = 50, cursor: Cursor = None, where: Where = None) -> Response:
         """All items in the catalogue's order. `f.COLUMN=VALUE`, repeatable, filters like `where`."""
         edition = edition_of(request)
-        rows = np.flatnonzero(_kept(request, edition, where))
-        return _json(_page(edition, site_of(request).tokens, "items", rows, limit, cursor))
+        rows, tokens = np.flatnonzero(_kept(request, edition, where)), site_of(request).tokens
+        begin = _begin(edition, tokens, "items", rows, cursor)
+        return _json(_page(edition, tokens, "items", rows, begin, limit))
 
     @app.get("/api/v1/items/{item_id:path}", tags=["items"], response_model=FullItem, responses=problems(404))
     def item(request: Request, item_id: str) -> Response:
@@ -60,9 +61,9 @@ def _add_items(app: FastAPI) -> None:
         found = np.flatnonzero(relevance > 0)
         rows = found[np.argsort(-relevance[found], kind="stable")]
         tokens = site_of(request).tokens
-        page = _page(edition, tokens, "search", rows, limit, cursor)
-        first = int(np.flatnonzero(rows == edition.row(page["items"][0]["id"]))[0]) if page["items"] else 0
-        token = tokens.shown("search", edition.id, q, [each["id"] for each in page["items"]], first)
+        begin = _begin(edition, tokens, "search", rows, cursor)
+        page = _page(edition, tokens, "search", rows, begin, limit)
+        token = tokens.shown("search", edition.id, q, [each["id"] for each in page["items"]], begin)
         suggestions = [] if len(rows) else edition.words.suggestions(q)
         return _json(page | {"recommender": "search", "impressions": token, "suggestions": suggestions})
 
@@ -109,9 +110,8 @@ def _kept(request: Request, edition: Edition, where: str | None) -> np.ndarray:
 
 
 def _page(
-    edition: Edition, tokens: Tokens, listing: Listing, rows: np.ndarray, limit: int, cursor: str | None
+    edition: Edition, tokens: Tokens, listing: Listing, rows: np.ndarray, begin: int, limit: int
 ) -> dict[str, Any]:
-    begin = _after(edition, rows, tokens.read_cursor(listing, cursor)) if cursor is not None else 0
     shown = rows[begin : begin + limit].tolist()
     more = begin + limit < len(rows)
     following = tokens.cursor(listing, {"a": edition.ids[shown[-1]], "o": begin + limit}) if more else None
@@ -123,8 +123,11 @@ def _page(
     }
 
 
-def _after(edition: Edition, rows: np.ndarray, facts: dict[str, Any]) -> int:
+def _begin(edition: Edition, tokens: Tokens, listing: Listing, rows: np.ndarray, cursor: str | None) -> int:
     """Where a page begins: after the item that was last, wherever a new generation has put it."""
+    if cursor is None:
+        return 0
+    facts = tokens.read_cursor(listing, cursor)
     row = edition.row_of_id.get(str(facts.get("a")))
     at = [] if row is None else np.flatnonzero(rows == row).tolist()
     return int(at[0]) + 1 if at else int(facts.get("o", 0))
