@@ -15,15 +15,21 @@ def site(lookbook, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def chromium():
-    """A browser; each test opens a context of its own in it."""
+def playwright():
+    """Playwright, started once: its loop occupies the thread, so that a second one in this process would refuse."""
     if CHROMIUM is None:
         pytest.skip("no chromium on this machine: apt-get install chromium")
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with api.sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright):
+    """A browser; each test opens a context of its own in it."""
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

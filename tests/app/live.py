@@ -12,6 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+AXE = Path(__file__).with_name("vendor") / "axe.min.js"
+WCAG = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], iframes: false}"
+"""What axe looks for: WCAG 2.2, levels A and AA."""
 
 
 @contextmanager
@@ -37,8 +40,8 @@ def is_photo_search(answer) -> bool:
 
 def until(page, expression: str) -> None:
     """Wait until it is true; not by wait_for_function, which the site's own content policy forbids."""
-    for _ in range(100):
+    for _ in range(200):
         if page.evaluate(expression):
             return
-        page.wait_for_timeout(100)
+        page.wait_for_timeout(50)
     raise AssertionError(f"never true: {expression}")

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from live import is_photo_search, live, until
+from live import AXE, WCAG, is_photo_search, live, until
 from serving import PASSWORD, copied
 
 from drawn_garments import draw_garment
 from lookgraph.state import Database, People, sqlite_url
 
 pytestmark = pytest.mark.slow
-AXE = Path(__file__).with_name("vendor") / "axe.min.js"
 RULES = {
-    "light": "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], iframes: false}",
+    "light": WCAG,
     "dark": "{runOnly: {type: 'rule', values: ['color-contrast']}, iframes: false}",  # all that a theme changes
 }
 

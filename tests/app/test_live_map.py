@@ -3,37 +3,28 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 
 import numpy as np
 import pytest
-from live import CHROMIUM, live
+from live import AXE, CHROMIUM, WCAG, live, until
 from PIL import Image
 from serving import copied
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine: apt-get install chromium"),
-]
-AXE = Path(__file__).with_name("vendor") / "axe.min.js"
-RULES = "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], iframes: false}"
+pytestmark = pytest.mark.slow
 SOFTWARE_GL = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 MAP = "document.querySelector('.live-map').liveMap"
 
 
 @pytest.fixture(scope="module")
-def browsers():
+def browsers(playwright):
     """Chromium with WebGL in software, and without any."""
-    with playwright.sync_playwright() as running:
-        start = running.chromium.launch
-        made = {
-            name: start(executable_path=CHROMIUM, args=["--no-sandbox", *options])
-            for name, options in {"with": SOFTWARE_GL, "without": ["--disable-gpu", "--disable-3d-apis"]}.items()
-        }
-        yield made
-        for browser in made.values():
-            browser.close()
+    made = {
+        name: playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *options])
+        for name, options in {"with": SOFTWARE_GL, "without": ["--disable-gpu", "--disable-3d-apis"]}.items()
+    }
+    yield made
+    for browser in made.values():
+        browser.close()
 
 
 def opened(browser, address: str, **options):
@@ -58,15 +49,6 @@ def report(browsers, lookbook):
     yield page
     assert page.faults == []
     page.context.close()
-
-
-def until(page, expression: str) -> None:
-    """Wait until it is true; not by wait_for_function, which the site's own content policy forbids."""
-    for _ in range(100):
-        if page.evaluate(expression):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"never true: {expression}")
 
 
 def drawn(page) -> None:
@@ -236,7 +218,7 @@ def test_it_fits_a_phone_in_light_and_dark_and_passes_axe(browsers, lookbook, sc
     assert page.locator(".map-stage").evaluate("stage => stage.style.touchAction") == "pan-y"
     page.evaluate(f"{MAP}.choose(3)")
     page.add_script_tag(path=str(AXE))
-    found = page.evaluate(f"axe.run(document.querySelector('.mapped'), {RULES})")["violations"]
+    found = page.evaluate(f"axe.run(document.querySelector('.mapped'), {WCAG})")["violations"]
     assert [(each["id"], [node["html"][:120] for node in each["nodes"]]) for each in found] == []
     assert page.faults == []
     page.context.close()

@@ -282,7 +282,12 @@ def test_back_restores_the_place_and_the_document_stays_small(page):
         page.wait_for_timeout(80)
     until(page, "document.querySelector('.feed-end')")
     page.evaluate("scrollTo(0, 2600)")
-    page.wait_for_timeout(150)
+    in_sight = """[...document.querySelectorAll('.tile')].find((tile) => {
+        const box = tile.getBoundingClientRect();
+        return scrollY === 2600 && box.top > 80 && box.bottom < innerHeight;
+    })"""
+    until(page, f"!!{in_sight}")
+    page.wait_for_timeout(300)  # tiles out of sight join a few a frame
     assert page.locator(".tile").count() < 45  # of 60 photos
     seen = """() => [...document.querySelectorAll('.tile')].map((tile) => {
         const copy = tile.cloneNode(true);
@@ -291,11 +296,11 @@ def test_back_restores_the_place_and_the_document_stays_small(page):
         return copy.outerHTML;
     })"""
     there, before = page.evaluate("scrollY"), page.evaluate(seen)
-    page.mouse.click(100, 250)
+    page.evaluate(f"{in_sight}.querySelector('a').click()")
     page.wait_for_url("**/item/**")
     page.go_back()
     until(page, f"scrollY === {there}")
-    until(page, "document.querySelectorAll('.tile').length > 5")
+    until(page, f"document.querySelectorAll('.tile').length >= {len(before)}")
     assert set(page.evaluate(seen)) == set(before)
 
 
