@@ -1,6 +1,7 @@
 """What runs the network: chosen by stated rules, equal in what it computes, never in silence."""
 
 import json
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -45,6 +46,42 @@ def test_int8_is_made_once_and_then_chosen(tiny):
     exact = EmbeddingRuntime(tiny, settings(precision="f32")).embed(PICTURES)
     quantized = EmbeddingRuntime(tiny, settings()).embed(PICTURES)
     assert (exact * quantized).sum(1).mean() > 0.99
+
+
+@pytest.mark.parametrize("runtime", ["openvino", "torch"])
+def test_a_stream_gives_each_batch_its_embeddings_whatever_their_sizes(tiny, runtime):
+    ours = EmbeddingRuntime(tiny, settings(runtime=runtime, threads=2))
+    ends = [0, 4, 7, 7, 8, 12, 16, 17, 21, 25, 29, 33, 37, 40]
+    batches = [PICTURES[begin:end] for begin, end in pairwise(ends)]
+    streamed = list(ours.stream(iter(batches)))
+    assert [len(embeddings) for embeddings in streamed] == [len(batch) for batch in batches]
+    assert np.array_equal(np.concatenate(streamed), ours.embed(PICTURES))
+    np.testing.assert_allclose(streamed[0][1], ours.embed_one(PICTURES[1]), atol=1e-5)
+
+
+def fours(pictures):
+    return (pictures[i : i + 4] for i in range(0, len(pictures), 4))
+
+
+def test_a_stream_draws_ahead_only_what_its_threads_need(tiny):
+    ours, drawn = EmbeddingRuntime(tiny, settings(threads=2)), []
+    stream = ours.stream(drawn.append(i) or PICTURES[i : i + 4] for i in range(0, 40, 4))
+    assert drawn == []
+    next(stream)
+    assert len(drawn) == 3
+    stream.close()
+    assert len(drawn) == 3
+
+
+def test_two_streams_may_be_interleaved_and_one_abandoned(tiny):
+    ours = EmbeddingRuntime(tiny, settings(threads=2))
+    expected = ours.embed(PICTURES)
+    abandoned = ours.stream(fours(PICTURES))
+    next(abandoned)
+    pairs = list(zip(ours.stream(fours(PICTURES)), ours.stream(fours(PICTURES[::-1])), strict=True))
+    del abandoned
+    assert np.array_equal(np.concatenate([mine for mine, _ in pairs]), expected)
+    assert np.array_equal(np.concatenate([other for _, other in pairs]), expected[::-1])
 
 
 def test_another_int8_model_is_another_key(tiny):

@@ -11,6 +11,7 @@ The rules, first match first; ``lookgraph doctor`` prints the choice, and every 
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from contextlib import redirect_stdout
 from copy import deepcopy
 from dataclasses import dataclass
@@ -23,14 +24,23 @@ from torch.nn import Identity
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from lookgraph.config import EncoderSettings
-from lookgraph.encoder.int8 import INT8_MODEL, Run, has_int8, int8_key, n_cores, openvino_core, openvino_run
+from lookgraph.encoder.int8 import (
+    INT8_MODEL,
+    Precision,
+    Run,
+    Start,
+    has_int8,
+    int8_key,
+    openvino_core,
+    openvino_run,
+    openvino_start,
+)
 from lookgraph.encoder.model import Encoder
 from lookgraph.encoder.quantize import to_openvino
 from lookgraph.encoder.weights import TrainedEncoder
 from lookgraph.errors import EncoderError
 
 Runtime = Literal["openvino", "torch", "cuda"]
-Precision = Literal["int8", "bf16", "f32"]
 
 _INSTALL: Final = "`pip install openvino` brings it"
 
@@ -67,20 +77,32 @@ def choose_backend(encoder: TrainedEncoder, settings: EncoderSettings) -> Backen
 
 
 def make_run(encoder: TrainedEncoder, backend: Backend, batch_size: int, threads: int) -> Run:
-    """Compile the network for batches of exactly ``batch_size`` pictures.
+    """Compile the network for batches of exactly ``batch_size`` pictures, one at a time.
 
     Args:
         encoder: The trained network.
         backend: From :func:`choose_backend`.
         batch_size: Pictures a step.
-        threads: Processor threads; 0: as many as there are cores.
+        threads: Processor threads, at least 1.
     """
-    threads = threads or n_cores()
     if backend.runtime == "openvino":
-        return _openvino_run(encoder, backend.precision, batch_size, threads)
+        return openvino_run(_openvino_model(encoder, backend.precision), batch_size, threads, backend.precision)
     if backend.runtime == "torch":
         torch.set_num_threads(threads)
     return _torch_run(encoder.network, "cuda" if backend.runtime == "cuda" else "cpu", backend.precision)
+
+
+def make_start(encoder: TrainedEncoder, backend: Backend, batch_size: int, threads: int) -> Start:
+    """As :func:`make_run`, for a stream of batches: OpenVINO works on as many at once as it has threads."""
+    if backend.runtime == "openvino":
+        return openvino_start(_openvino_model(encoder, backend.precision), batch_size, threads, backend.precision)
+    run = make_run(encoder, backend, batch_size, threads)
+
+    def start(pixels: np.ndarray) -> Callable[[], np.ndarray]:
+        embeddings = run(pixels)
+        return lambda: embeddings
+
+    return start
 
 
 def _choose_runtime(wanted: str) -> tuple[Runtime, str]:
@@ -114,14 +136,11 @@ def _choose_precision(runtime: Runtime, encoder: TrainedEncoder, wanted: str) ->
     return "f32", f"the weights bring no {INT8_MODEL}" if runtime == "openvino" else "int8 needs OpenVINO"
 
 
-def _openvino_run(encoder: TrainedEncoder, precision: Precision, batch_size: int, threads: int) -> Run:
-    core = openvino_core()
+def _openvino_model(encoder: TrainedEncoder, precision: Precision) -> Any:
     if precision == "int8":
-        model: Any = core.read_model(encoder.folder / INT8_MODEL)
-    else:
-        with redirect_stdout(io.StringIO()):
-            model = to_openvino(fold_batch_norm(encoder.network), encoder.side_px)
-    return openvino_run(model, encoder.side_px, batch_size, threads, "bf16" if precision == "bf16" else "f32")
+        return openvino_core().read_model(encoder.folder / INT8_MODEL)
+    with redirect_stdout(io.StringIO()):
+        return to_openvino(fold_batch_norm(encoder.network), encoder.side_px)
 
 
 def _torch_run(network: Encoder, device: str, precision: Precision) -> Run:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
 import numpy as np
 
 from lookgraph.config import EncoderSettings
-from lookgraph.encoder.backends import choose_backend, make_run
-from lookgraph.encoder.int8 import Run
+from lookgraph.encoder.backends import choose_backend, make_run, make_start
+from lookgraph.encoder.int8 import Run, Start, n_cores
 from lookgraph.encoder.model import EMBEDDING_DIM
 from lookgraph.encoder.weights import TrainedEncoder
 
@@ -30,7 +32,7 @@ class EmbeddingRuntime:
         self.side_px = encoder.side_px
         self.batch_size = settings.batch_size
         self.backend = choose_backend(encoder, settings)
-        self._encoder, self._threads = encoder, settings.threads
+        self._encoder, self._threads = encoder, settings.threads or n_cores()
 
     @property
     def key(self) -> str:
@@ -39,22 +41,47 @@ class EmbeddingRuntime:
 
     def embed(self, pixels: np.ndarray) -> np.ndarray:
         """(n, side, side, 3) uint8 -> (n, 128) float32 embeddings of unit length."""
-        parts = [np.zeros((0, EMBEDDING_DIM), np.float32)]
-        for begin in range(0, len(pixels), self.batch_size):
-            batch = pixels[begin : begin + self.batch_size]
-            filled = np.zeros((self.batch_size, *batch.shape[1:]), np.uint8)
-            filled[: len(batch)] = batch
-            parts.append(self._run_batch(filled)[: len(batch)])
-        return np.concatenate(parts)
+        batches = (pixels[begin : begin + self.batch_size] for begin in range(0, len(pixels), self.batch_size))
+        return np.concatenate([np.zeros((0, EMBEDDING_DIM), np.float32), *self.stream(batches)])
+
+    def stream(self, batches: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+        """Embed batch after batch, several at work at once; the next ones are drawn meanwhile.
+
+        Args:
+            batches: (n, side, side, 3) uint8 each, n from 0 to ``batch_size``.
+
+        Yields:
+            (n, 128) float32 for every batch, in their order.
+        """
+        under_way: deque[Callable[[], np.ndarray]] = deque()
+        try:
+            for batch in batches:
+                under_way.append(self._begin(batch))
+                if len(under_way) > self._threads:  # a batch for each thread, and one that waits
+                    yield under_way.popleft()()
+            while under_way:
+                yield under_way.popleft()()
+        finally:
+            for finish in under_way:
+                finish()
 
     def embed_one(self, pixels: np.ndarray) -> np.ndarray:
         """(side, side, 3) uint8 -> (128,) float32; the quick way for a query, equal to ``embed`` but for rounding."""
         embedding: np.ndarray = self._run_one(np.ascontiguousarray(pixels[None]))[0]
         return embedding
 
+    def _begin(self, batch: np.ndarray) -> Callable[[], np.ndarray]:
+        n = len(batch)
+        if n == 0:
+            return lambda: np.zeros((0, EMBEDDING_DIM), np.float32)
+        filled = np.zeros((self.batch_size, *batch.shape[1:]), np.uint8)
+        filled[:n] = batch
+        finish = self._start(filled)
+        return lambda: finish()[:n]
+
     @cached_property
-    def _run_batch(self) -> Run:
-        return make_run(self._encoder, self.backend, self.batch_size, self._threads)
+    def _start(self) -> Start:
+        return make_start(self._encoder, self.backend, self.batch_size, self._threads)
 
     @cached_property
     def _run_one(self) -> Run:

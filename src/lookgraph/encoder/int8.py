@@ -17,6 +17,11 @@ from lookgraph.encoder.folder import OWN, digest_of, read_config
 Run = Callable[[np.ndarray], np.ndarray]
 """(batch, side, side, 3) uint8 -> (batch, 128) float32, always with the one batch size it was made for."""
 
+Start = Callable[[np.ndarray], Callable[[], np.ndarray]]
+"""As a Run, but it only begins: what it returns waits for the embeddings. Several may be at work at once."""
+
+Precision = Literal["int8", "bf16", "f32"]
+
 INT8_MODEL: Final = "int8.xml"
 _INT8_VALUES: Final = "int8.bin"
 _TINY: Final = 1e-12  # as in torch's normalize
@@ -59,25 +64,61 @@ def openvino_core() -> Any:
     return openvino.Core()
 
 
-def openvino_run(model: Any, side_px: int, batch_size: int, threads: int, precision: Literal["bf16", "f32"]) -> Run:
-    """Compile an OpenVINO model that takes (n, side_px, side_px, 3) uint8.
+def openvino_run(model: Any, batch_size: int, threads: int, hint: Precision) -> Run:
+    """Compile an OpenVINO model that takes (n, side, side, 3) uint8, all threads at work on one batch.
 
     Args:
         threads: Processor threads, at least 1.
-        precision: Of what the model itself leaves in floating point.
+        hint: Precision of what the model itself leaves in floating point; in an int8 model that is next to nothing.
     """
-    model.reshape([batch_size, side_px, side_px, 3])
-    options = {"NUM_STREAMS": 1, "INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": precision}
-    compiled = openvino_core().compile_model(model, "CPU", options)
-    request = compiled.create_infer_request()
+    request = _compiled(model, batch_size, threads, hint, n_streams=1).create_infer_request()
 
     def run(pixels: np.ndarray) -> np.ndarray:
         request.infer([pixels], share_inputs=True)
-        unscaled: np.ndarray = request.get_output_tensor().data
-        embedding: np.ndarray = unscaled / np.maximum(np.linalg.norm(unscaled, axis=1, keepdims=True), _TINY)
-        return embedding
+        return _unit(request.get_output_tensor().data)
 
     return run
+
+
+def openvino_start(model: Any, batch_size: int, threads: int, hint: Precision) -> Start:
+    """Compile as :func:`openvino_run` does, each thread at work on a batch of its own.
+
+    So no thread waits at every layer for another that the decoding processes, on the same cores, hold up.
+    """
+    compiled = _compiled(model, batch_size, threads, hint, n_streams=threads)
+    free: list[Any] = []
+
+    def start(pixels: np.ndarray) -> Callable[[], np.ndarray]:
+        request = free.pop() if free else compiled.create_infer_request()
+        request.start_async([pixels], share_inputs=True)
+
+        def finish(_: np.ndarray = pixels) -> np.ndarray:  # the pixels live as long as the request reads them
+            request.wait()
+            embeddings = _unit(request.get_output_tensor().data)
+            free.append(request)
+            return embeddings
+
+        return finish
+
+    return start
+
+
+def _compiled(model: Any, batch_size: int, threads: int, hint: Precision, n_streams: int) -> Any:
+    shape = model.input().get_partial_shape()
+    shape[0] = batch_size
+    model.reshape(shape)
+    options = {
+        "NUM_STREAMS": n_streams,
+        "INFERENCE_NUM_THREADS": threads,
+        "INFERENCE_PRECISION_HINT": "bf16" if hint == "bf16" else "f32",
+    }
+    return openvino_core().compile_model(model, "CPU", options)
+
+
+def _unit(embeddings: np.ndarray) -> np.ndarray:
+    """A copy, its rows of unit length."""
+    scaled: np.ndarray = embeddings / np.maximum(np.linalg.norm(embeddings, axis=1, keepdims=True), _TINY)
+    return scaled
 
 
 class Int8Runtime:
@@ -108,4 +149,4 @@ class Int8Runtime:
     @cached_property
     def _run(self) -> Run:
         model = openvino_core().read_model(self.folder / INT8_MODEL)
-        return openvino_run(model, self.side_px, 1, self._threads, "f32")
+        return openvino_run(model, 1, self._threads, "int8")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import TypeVar
 
 import numpy as np
 
 from lookgraph.encoder.inference import EmbeddingRuntime
 from lookgraph.photos import Photo, PhotoRef, PhotoWorkers, Rejection
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +36,9 @@ def embed_photos(
 
     Memory holds a few batches at any length.
     """
-    decoded = workers.decode(refs)
-    while batch := list(islice(decoded, runtime.batch_size)):
-        good = [(ref, photo) for ref, photo in batch if isinstance(photo, Photo)]
-        bad = [refused for _, refused in batch if isinstance(refused, Rejection)]
-        done: list[EmbeddedPhoto | Rejection] = list(bad)
-        if good:
-            embeddings = runtime.embed(np.stack([photo.pixels for _, photo in good]))
-            done += [EmbeddedPhoto(ref, photo, row) for (ref, photo), row in zip(good, embeddings, strict=True)]
-        yield done
+    for good, embeddings, refused in _embedded(workers.decode(refs), runtime, lambda photo: photo.pixels):
+        done = (EmbeddedPhoto(ref, photo, row) for (ref, photo), row in zip(good, embeddings, strict=True))
+        yield [*refused, *done]
 
 
 def embed_only(
@@ -51,12 +49,23 @@ def embed_only(
     Yields:
         A batch at a time, in the order of ``refs``: ids, their (n, 128) float32 embeddings, and what was refused.
     """
-    decoded = workers.pixels(refs)
-    while batch := list(islice(decoded, runtime.batch_size)):
-        good = [(ref.id, pixels) for ref, pixels in batch if isinstance(pixels, np.ndarray)]
-        bad = [refused for _, refused in batch if isinstance(refused, Rejection)]
-        yield [name for name, _ in good], runtime.embed(_stacked([pixels for _, pixels in good], runtime)), bad
+    for good, embeddings, refused in _embedded(workers.pixels(refs), runtime, lambda pixels: pixels):
+        yield [ref.id for ref, _ in good], embeddings, refused
 
 
-def _stacked(pictures: list[np.ndarray], runtime: EmbeddingRuntime) -> np.ndarray:
-    return np.stack(pictures) if pictures else np.zeros((0, runtime.side_px, runtime.side_px, 3), np.uint8)
+def _embedded(
+    decoded: Iterator[tuple[PhotoRef, T | Rejection]], runtime: EmbeddingRuntime, pixels_of: Callable[[T], np.ndarray]
+) -> Iterator[tuple[list[tuple[PhotoRef, T]], np.ndarray, list[Rejection]]]:
+    """What was decoded with its embeddings, and what was refused, a batch at a time."""
+    under_way: deque[tuple[list[tuple[PhotoRef, T]], list[Rejection]]] = deque()
+
+    def batches() -> Iterator[np.ndarray]:
+        while batch := list(islice(decoded, runtime.batch_size)):
+            good = [(ref, result) for ref, result in batch if not isinstance(result, Rejection)]
+            under_way.append((good, [result for _, result in batch if isinstance(result, Rejection)]))
+            pictures = [pixels_of(result) for _, result in good]
+            yield np.stack(pictures) if pictures else np.zeros((0, runtime.side_px, runtime.side_px, 3), np.uint8)
+
+    for embeddings in runtime.stream(batches()):
+        good, refused = under_way.popleft()
+        yield good, embeddings, refused

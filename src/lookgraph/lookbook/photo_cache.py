@@ -13,9 +13,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 
+import cv2
 import numpy as np
 import PIL
 import pyarrow as pa
+import simplejpeg
 
 from lookgraph.config import PhotoSettings
 from lookgraph.encoder import EmbeddedPhoto
@@ -41,7 +43,7 @@ _OF_THE_CONTENT = (
     *(Reason.NOT_A_PHOTO, Reason.OTHER_FORMAT, Reason.TRUNCATED, Reason.DAMAGED),
     *(Reason.TOO_MANY_PIXELS, Reason.TOO_SMALL, Reason.TOO_ELONGATED),
 )
-_DECODER = f"2 {PIL.__version__}"
+_DECODER = f"3 {PIL.__version__} {simplejpeg.__version__} {cv2.__version__}"
 
 
 class PhotoCache:

@@ -13,6 +13,7 @@ import warnings
 from dataclasses import dataclass
 from typing import Final
 
+import cv2
 import numpy as np
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
@@ -76,9 +77,10 @@ def decode_at_least(data: bytes, limits: PhotoSettings, needed_px: int | None) -
             warnings.simplefilter("ignore")  # Pillow's bomb warning: the limit below decides
             picture = Image.open(io.BytesIO(data), formats=FORMATS)
             size = picture.size
-            _check_size(size, limits)
+            check_size(size, limits)
             if needed_px is not None and shrinks_while_decoding(picture.format, size, needed_px):
-                picture.draft(None, _fitted(size, needed_px))
+                eighths = eighths_needed(size, needed_px)
+                picture.draft(None, (max(1, size[0] * eighths // 8), max(1, size[1] * eighths // 8)))
             picture.load()
             upright = _to_srgb(picture)
             turned = upright.size != picture.size
@@ -104,32 +106,42 @@ def shrinks_while_decoding(picture_format: str | None, size: tuple[int, int], ne
 
     MPO is what Pillow calls a JPEG with further pictures in it, as many phones write them.
     """
-    return picture_format in ("JPEG", "MPO") and max(size) >= 2 * needed_px
+    return picture_format in ("JPEG", "MPO") and eighths_needed(size, needed_px) < 8
 
 
-def square(picture: Image.Image, side_px: int) -> np.ndarray:
+def eighths_needed(size: tuple[int, int], needed_px: int) -> int:
+    """The least of 1, 2, 4 and 8 eighths of a photo's size at which its longer side still has the pixels needed."""
+    return next((n for n in (1, 2, 4) if max(size) * n >= 8 * needed_px), 8)
+
+
+def square(picture: Image.Image | np.ndarray, side_px: int) -> np.ndarray:
     """Fit a picture into a square without stretching it, padded with the colour of its border.
 
     Stretching would bend the garment by as much as the photo is long, and white bars around a photo
     that is not white would draw the photo's outline; the border's median colour does neither.
 
     Args:
-        picture: RGB, any size.
+        picture: RGB, any size; an array is (height, width, 3) uint8.
         side_px: Side of the square; the picture's longer side becomes this long.
 
     Returns:
         (side_px, side_px, 3) uint8.
     """
-    fitted = np.asarray(picture.resize(_fitted(picture.size, side_px), Image.Resampling.BICUBIC))
+    pixels = np.asarray(picture)
+    height, width = pixels.shape[:2]
+    shrinks = max(height, width) > side_px
+    kernel = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC  # every pixel counts, by its area
+    fitted = np.asarray(cv2.resize(pixels, _fitted((width, height), side_px), interpolation=kernel))
     height, width = fitted.shape[:2]
     if height == width:
         return fitted
     edge = np.concatenate([fitted[0], fitted[-1], fitted[:, 0], fitted[:, -1]])
-    padded = np.empty((side_px, side_px, 3), np.uint8)
-    padded[:] = np.median(edge, axis=0)
+    colour = np.partition(edge, len(edge) // 2, axis=0)[len(edge) // 2]
     top, left = (side_px - height) // 2, (side_px - width) // 2
-    padded[top : top + height, left : left + width] = fitted
-    return padded
+    bottom, right = side_px - height - top, side_px - width - left
+    return np.asarray(
+        cv2.copyMakeBorder(fitted, top, bottom, left, right, cv2.BORDER_CONSTANT, value=colour.tolist()), np.uint8
+    )
 
 
 def _fitted(size: tuple[int, int], longer_px: int) -> tuple[int, int]:
@@ -138,7 +150,12 @@ def _fitted(size: tuple[int, int], longer_px: int) -> tuple[int, int]:
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
-def _check_size(size: tuple[int, int], limits: PhotoSettings) -> None:
+def check_size(size: tuple[int, int], limits: PhotoSettings) -> None:
+    """Is a photo of this (width, height) in pixels within the limits?
+
+    Raises:
+        PhotoError: too-many-pixels, too-small, too-elongated.
+    """
     width, height = size
     shape = f"{width} x {height} pixels"
     if width * height > limits.max_pixels:

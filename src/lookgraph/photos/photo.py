@@ -13,8 +13,9 @@ import numpy as np
 from PIL import Image
 
 from lookgraph.config import PhotoSettings
-from lookgraph.photos.decode import decode_at_least, shrinks_while_decoding, square
+from lookgraph.photos.decode import check_size, decode_at_least, eighths_needed, shrinks_while_decoding, square
 from lookgraph.photos.model import FileLocation
+from lookgraph.photos.plain_jpeg import decode_plain_jpeg, plain_jpeg_size
 from lookgraph.photos.reading import read_photo
 from lookgraph.photos.signatures import HEAD_BYTES, picture_format
 from lookgraph.photos.thumbnails import THUMBNAIL_SIDES, thumbnails
@@ -96,7 +97,13 @@ def encoder_pixels(data: bytes, settings: PhotoSettings, side_px: int) -> np.nda
     Raises:
         PhotoError: as :func:`~lookgraph.photos.decode.decode` does.
     """
-    return square(decode_at_least(data, settings, _needed_px(side_px)).picture, side_px)
+    needed_px, size = _needed_px(side_px), plain_jpeg_size(data)
+    if size is not None:
+        check_size(size, settings)
+        pixels = decode_plain_jpeg(data, size, eighths_needed(size, needed_px))
+        if pixels is not None:
+            return square(pixels, side_px)
+    return square(decode_at_least(data, settings, needed_px).picture, side_px)
 
 
 def _needed_px(side_px: int) -> int:

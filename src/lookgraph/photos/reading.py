@@ -193,9 +193,12 @@ def _row_group_of(location: RowLocation) -> tuple[str, int, str]:
 def _read_file(path: str, max_bytes: int) -> bytes:
     descriptor = _open_regular(path)
     try:
-        _check_size(os.fstat(descriptor).st_size, max_bytes)
+        n_bytes = os.fstat(descriptor).st_size
+        _check_size(n_bytes, max_bytes)
         with open(descriptor, "rb", closefd=False) as file:
-            data = file.read(max_bytes + 1)  # it may have grown since
+            data = file.read(n_bytes + 1)  # as many bytes are allocated as are asked for
+            if len(data) > n_bytes:  # it has grown since
+                data += file.read(max_bytes + 1 - len(data))
     except OSError as error:
         raise os_refusal(error) from None
     finally:

@@ -19,6 +19,9 @@ from typing import Any, Final
 
 _PR_SET_PDEATHSIG: Final = 1
 _MIB: Final = 2**20
+_M_TRIM_THRESHOLD: Final = -1  # of glibc's malloc.h
+_M_MMAP_THRESHOLD: Final = -3
+_KEPT_BYTES: Final = 32 * _MIB  # the most that glibc takes for the second
 _main_lock = threading.Lock()
 
 
@@ -53,6 +56,17 @@ def end_with_parent() -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     threading.Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
+
+
+def keep_freed_memory() -> None:
+    """Let this process use again what it freed, up to 64 MiB, where the C library is glibc.
+
+    The buffers of one photo are much like those of the next; giving them back to the kernel and fetching zeroed
+    pages each time takes a tenth of the time of a small photo.
+    """
+    if (mallopt := getattr(ctypes.CDLL(None), "mallopt", None)) is not None:
+        mallopt(_M_MMAP_THRESHOLD, _KEPT_BYTES)
+        mallopt(_M_TRIM_THRESHOLD, 2 * _KEPT_BYTES)
 
 
 def limit_memory(mib: int) -> None:

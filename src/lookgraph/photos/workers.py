@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, Generic, Self, TypeVar
 
+import cv2
 import imagehash
 import numpy as np
 from pebble import ProcessExpired, ProcessPool
@@ -27,7 +28,7 @@ from lookgraph.photos.model import FileLocation, MemoryLocation, PhotoRef, Rejec
 from lookgraph.photos.photo import Photo, content_hash, encoder_pixels, make_photo
 from lookgraph.photos.reading import RowReader, read_photo
 from lookgraph.photos.reasons import Reason
-from lookgraph.photos.spawning import CleanSpawnContext, end_with_parent, limit_memory
+from lookgraph.photos.spawning import CleanSpawnContext, end_with_parent, keep_freed_memory, limit_memory
 
 T = TypeVar("T")
 
@@ -263,8 +264,10 @@ def _end(pool: Any) -> None:
 
 def _begin(max_memory_mib: int) -> None:
     end_with_parent()
+    keep_freed_memory()
     Image.MAX_IMAGE_PIXELS = None  # photos.max_pixels decides
     Image.init()
+    cv2.setNumThreads(1)  # one process a core already
     imagehash.phash(Image.new("L", (8, 8)))  # what is imported lazily counts as memory at the start
     limit_memory(max_memory_mib)
 
