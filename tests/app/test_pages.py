@@ -44,6 +44,38 @@ def test_save_with_one_click_and_undo(page):
     assert page.get_by_text("0 saved").count() == 1
 
 
+def test_what_is_done_and_undone_is_logged_in_a_feed_and_on_an_items_own_page(page):
+    sent = []
+    page.on(
+        "request", lambda asked: sent.append(asked.post_data_json) if asked.url.endswith("/api/v1/events") else None
+    )
+
+    def logged(item):
+        with page.expect_response(lambda answer: answer.url.endswith("/api/v1/events") and answer.status == 202):
+            page.evaluate("dispatchEvent(new Event('pagehide'))")
+        said = [
+            (each["kind"], "impressions" in batch) for batch in sent for each in batch["events"] if each["item"] == item
+        ]
+        sent.clear()
+        return [each for each in said if each[0] != "impression"]
+
+    page.goto("/?q=hat+blue")
+    hat = tile(page, "hat-blue-0")
+    hat.hover()
+    hat.get_by_role("button", name="More about").click()
+    page.get_by_role("button", name="Hide this").click()
+    page.get_by_text("Hidden.").wait_for()
+    page.get_by_role("button", name="Undo").click()
+    hat.wait_for()
+    assert logged("hat-blue-0") == [("hide", True), ("unhide", True)]
+    page.goto("/item/hat-blue-0")
+    page.locator(".save-to button").click()
+    page.get_by_text("Saved to").wait_for()
+    page.get_by_role("button", name="Undo").click()
+    page.wait_for_load_state("networkidle")
+    assert logged("hat-blue-0") == [("save", False), ("unsave", False)]
+
+
 def test_a_board_from_first_save_to_ideas(page):
     page.goto("/boards")
     page.get_by_label("New board").fill("Two things")

@@ -220,7 +220,7 @@ def _ablations(settings: GnnSettings, has_labels: bool) -> list[dict[str, object
     others += [{name: value} for name in ("skip", "balanced", "edge_weights") for value in (False, True)]
     others += [{"rounds": 1}, {"dropout": 0.0}]
     if has_labels:
-        others += [{"label_channel": weight} for weight in (0.0, 2.0, 3.0)]
+        others += [{"label_channel": weight} for weight in (0.0, 2.0, 5.0)]
         others += [{"label_weight": 0.0}, {"label_channel": 0.0, "label_weight": 0.0}]
     others += [{n: 0.0 if getattr(settings, n) else 0.5} for n in ("contrast_weight", "agreement_weight")]
     return [changes for changes in others if any(getattr(settings, n) != value for n, value in changes.items())]

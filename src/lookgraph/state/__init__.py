@@ -2,19 +2,19 @@
 
 from lookgraph.state.boards import Board, Boards, Save
 from lookgraph.state.database import Database, sqlite_url
-from lookgraph.state.events import EVENT_KINDS, Event, Events
+from lookgraph.state.events import Event, EventKind, Events
 from lookgraph.state.kept_photos import KeptPhoto, KeptPhotos
 from lookgraph.state.people import ROLES, People, Person
 from lookgraph.state.personal_data import export_person
 from lookgraph.state.tastes import Taste, Tastes
 
 __all__ = [
-    "EVENT_KINDS",
     "ROLES",
     "Board",
     "Boards",
     "Database",
     "Event",
+    "EventKind",
     "Events",
     "KeptPhoto",
     "KeptPhotos",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Final
+from typing import Literal
 
 from sqlalchemy import delete, func, select
 
 from lookgraph.state.database import Database, now_ms
 from lookgraph.state.tables import EVENTS
 
-EVENT_KINDS: Final = ("impression", "click", "save", "unsave", "hide", "purchase")
+EventKind = Literal["impression", "click", "save", "unsave", "hide", "unhide", "purchase"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,6 @@ class Event:
 
     Attributes:
         id: Chosen by who reports it: reported twice, it is kept once.
-        kind: One of ``EVENT_KINDS``.
         query: The item or board that was asked about, where there was one.
         recommender: What put the item there.
         generation: The build it answered from.
@@ -29,7 +28,7 @@ class Event:
     """
 
     id: str
-    kind: str
+    kind: EventKind
     item_id: str
     query: str | None = None
     recommender: str | None = None

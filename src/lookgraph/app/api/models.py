@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from lookgraph.app.server.problems import MEDIA_TYPE
+from lookgraph.state import EventKind
 
 
 class Answer(BaseModel):
@@ -204,7 +205,7 @@ class Hidden(Answer):
 
 class NewEvent(Taken):
     id: str = Field(min_length=8, max_length=64, description="Chosen by you: an event sent twice is kept once.")
-    kind: Literal["impression", "click", "save", "unsave", "hide", "purchase"]
+    kind: EventKind
     item: str = Field(max_length=2000)
 
 

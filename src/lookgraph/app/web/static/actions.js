@@ -23,21 +23,21 @@ export async function toggleSave(form) {
     if (new URL(form.action).pathname === "/unsave") {
       const { boards } = await post("/unsave", { item });
       mark(form, false);
-      if (tile) report("unsave", tile);
+      report("unsave", item, tile);
       const again = () => Promise.all(boards.map(({ id }) => post("/save", { item, board: id })));
-      toast(`Taken back from ${boards.map(({ name }) => name).join(", ")}.`, ["Undo", () => again().then(() => { mark(form, true); if (tile) report("save", tile); }, failed)]);
+      toast(`Taken back from ${boards.map(({ name }) => name).join(", ")}.`, ["Undo", () => again().then(() => { mark(form, true); report("save", item, tile); }, failed)]);
       return;
     }
     const saved = await post("/save", { item });
     mark(form, true);
-    if (tile) report("save", tile);
-    savedTo(item, saved, () => { mark(form, false); if (tile) report("unsave", tile); });
+    savedTo(item, saved, tile, () => mark(form, false));
   } catch (error) { failed(error); }
 }
 
 /** Say so; only a save that is new can be undone: one from before stays. */
-function savedTo(item, { board, new: isNew }, undone) {
-  const undo = ["Undo", () => post("/unsave", { item, board: board.id }).then(undone, failed)];
+function savedTo(item, { board, new: isNew }, tile, undone) {
+  if (isNew) report("save", item, tile);
+  const undo = ["Undo", () => post("/unsave", { item, board: board.id }).then(() => { undone(); report("unsave", item, tile); }, failed)];
   const other = ["Other board", () => chooseBoard(item, board, isNew).catch(failed)];
   toast(isNew ? `Saved to ${board.name}.` : `It is on ${board.name} already.`, ...(isNew ? [undo, other] : [other]));
 }
@@ -104,12 +104,13 @@ export async function sayTaste(kind, tile, item = tile.dataset.item) {
   const found = feed?.find(item);
   try {
     const { style } = await post("/taste", { kind, item });
-    if (tile && kind === "hidden") report("hide", tile);
+    if (kind === "hidden") report("hide", item, tile);
     if (found && kind !== "likes-style") feed.remove(item);
     const words = { hidden: "Hidden.", "not-my-style": `Less of “${style}”.`, "likes-style": `More of “${style}”.` }[kind];
     toast(words, ["Undo", async () => {
       try {
         await post("/taste", { kind, item, undo: "true" });
+        if (kind === "hidden") report("unhide", item, tile);
         if (found && kind !== "likes-style") feed.restore(found.tile, found.at);
       } catch (error) { failed(error); }
     }]);
@@ -171,7 +172,7 @@ async function onSubmit(event) {
   else if (act === "taste") await sayTaste(values.kind, null, values.item);
   else if (act === "save-to") {
     try {
-      savedTo(values.item, await post("/save", values), () => {});
+      savedTo(values.item, await post("/save", values), null, () => {});
     } catch (error) { failed(error); }
   } else if (act === "remove") {
     const feed = feedOf(form);
@@ -179,7 +180,8 @@ async function onSubmit(event) {
     try {
       await post("/unsave", values);
       feed.remove(values.item);
-      toast("Removed.", ["Undo", () => post("/save", values).then(() => feed.restore(found.tile, found.at), failed)]);
+      report("unsave", values.item, found.tile);
+      toast("Removed.", ["Undo", () => post("/save", values).then(() => { feed.restore(found.tile, found.at); report("save", values.item, found.tile); }, failed)]);
     } catch (error) { failed(error); }
   }
 }

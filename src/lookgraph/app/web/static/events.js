@@ -1,4 +1,4 @@
-// Reports what was seen (half of it, for most of a second) and what was opened, each with the token of its page.
+// Reports what was seen (half of it, for most of a second) and what was done, with the token of the page that showed it.
 const SEEN_MS = 700;
 const SEND_MS = 4000;
 
@@ -9,11 +9,10 @@ let timer = 0;
 
 const id = () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`;
 
-function note(kind, element) {
-  const token = tokens.get(element);
-  if (!token || !document.body.hasAttribute("data-may-save")) return;
+function note(kind, item, token) {
+  if (!document.body.hasAttribute("data-may-save")) return;
   if (!waiting.has(token)) waiting.set(token, []);
-  waiting.get(token).push({ id: id(), kind, item: element.dataset.item });
+  waiting.get(token).push({ id: id(), kind, item });
   timer ||= setTimeout(send, SEND_MS);
 }
 
@@ -31,7 +30,7 @@ const observer = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) {
     clearTimeout(timers.get(target));
     if (isIntersecting)
-      timers.set(target, setTimeout(() => { observer.unobserve(target); note("impression", target); }, SEEN_MS));
+      timers.set(target, setTimeout(() => { observer.unobserve(target); note("impression", target.dataset.item, tokens.get(target)); }, SEEN_MS));
   }
 }, { threshold: 0.5 });
 
@@ -41,11 +40,15 @@ export function watchTile(element, token) {
   observer.observe(element);
 }
 
-export const report = (kind, element) => { note(kind, element); if (kind === "click") send(); };
+/** Somebody did something to an item: in a tile, or on a page of its own, which no recommender ranked. */
+export function report(kind, item, tile) {
+  note(kind, item, tokens.get(tile));
+  if (kind === "click") send();
+}
 
 addEventListener("pagehide", send);
 document.addEventListener("visibilitychange", () => document.hidden && send());
 document.addEventListener("click", (event) => {
   const tile = event.target.closest(".photo")?.closest(".tile");
-  if (tile) report("click", tile);
+  if (tile) report("click", tile.dataset.item, tile);
 });
