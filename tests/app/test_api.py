@@ -108,6 +108,23 @@ def test_ideas_for_a_board_come_from_each_of_its_interests(site, api):
     assert {idea["because"] for idea in ideas} <= saved
 
 
+def test_a_board_comes_in_pages_and_a_save_meanwhile_shifts_nothing(api):
+    board = api.post("/api/v1/boards", json={"name": "Many"}).json()["id"]
+    saved = [f"{kind}-red-0" for kind in ("dress", "hat", "bag", "shirt", "trousers")]
+    for item in saved:
+        api.put(f"/api/v1/boards/{board}/items/{item}")
+    first = api.get(f"/api/v1/boards/{board}", params={"limit": 2}).json()
+    assert (first["total"], [item["id"] for item in first["items"]]) == (5, saved[:2:-1])
+    api.put(f"/api/v1/boards/{board}/items/hat-blue-0")
+    seen, cursor = [], first["next"]
+    while cursor:
+        page = api.get(f"/api/v1/boards/{board}", params={"limit": 2, "cursor": cursor}).json()
+        seen += [item["id"] for item in page["items"]]
+        cursor = page["next"]
+    assert (page["total"], seen) == (6, saved[2::-1])
+    api.delete(f"/api/v1/boards/{board}")
+
+
 def test_an_impression_is_logged_with_position_recommender_generation_and_propensity(site, api):
     page = api.get("/api/v1/similar/bag-red-0", params={"k": 3}).json()
     shown = page["answers"][2]["item"]["id"]
@@ -209,7 +226,10 @@ def test_a_changed_token_is_refused(api):
 
 
 def test_a_cursor_goes_on_in_no_other_listing(api):
-    listings = {"items": {}, "search": {"q": "red"}, "feed": {}}
+    board = api.post("/api/v1/boards", json={"name": "Listed"}).json()["id"]
+    for item in ("dress-red-0", "hat-red-0", "bag-red-0"):
+        api.put(f"/api/v1/boards/{board}/items/{item}")
+    listings = {"items": {}, "search": {"q": "red"}, "feed": {}, f"boards/{board}": {}}
     cursors = {
         name: api.get(f"/api/v1/{name}", params=query | {"limit": 2}).json()["next"] for name, query in listings.items()
     }
@@ -217,6 +237,7 @@ def test_a_cursor_goes_on_in_no_other_listing(api):
         for name, query in listings.items():
             answer = api.get(f"/api/v1/{name}", params=query | {"cursor": cursor})
             assert answer.status_code == (200 if name == of else 400), (of, name)
+    api.delete(f"/api/v1/boards/{board}")
 
 
 @pytest.mark.parametrize("n_hidden", [0, 1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import numpy as np
 from fastapi import FastAPI, File, Form, Request, UploadFile
 from starlette.responses import Response
 
@@ -19,6 +20,7 @@ from lookgraph.app.api.models import (
     Saved,
     problems,
 )
+from lookgraph.app.api.paging import Cursor, Limit, begin_of, page_of
 from lookgraph.app.api.similar import BOX_HELP, read_box
 from lookgraph.app.server.answers import to_json
 from lookgraph.app.server.personal import (
@@ -57,16 +59,18 @@ def _add_boards(app: FastAPI) -> None:
         return _board(site_of(request).boards.create(person_of(request).id, new.name, new.private))
 
     @app.get("/api/v1/boards/{board_id}", tags=["boards"], response_model=FullBoard, responses=problems(404))
-    def board(request: Request, board_id: str) -> Response:
+    def board(request: Request, board_id: str, limit: Limit = 50, cursor: Cursor = None) -> Response:
         """A board with its items: an own one, or one that is not private."""
         site, edition, person = site_of(request), edition_of(request), person_of(request)
         found = visible_board(site, person, board_id)
         saved = [save.item_id for save in site.boards.items(found.id)]
+        rows = np.array([edition.row_of_id[each] for each in saved if each in edition.row_of_id], np.int64)
         photos = site.kept_photos.on_board(found.id) if found.person_id == person.id else []
         answer = _board(found) | {
             "photos": [_photo(photo) for photo in photos],
-            "generation": edition.id,
-            "items": [edition.item(edition.row_of_id[each]) for each in saved if each in edition.row_of_id],
+            **page_of(
+                edition, site.tokens, "board", rows, begin_of(edition, site.tokens, "board", rows, cursor), limit
+            ),
             "gone": [each for each in saved if each not in edition.row_of_id],
         }
         return Response(to_json(answer), media_type="application/json")

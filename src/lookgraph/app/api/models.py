@@ -160,7 +160,9 @@ class KeptPhotoAnswer(Answer):
 class FullBoard(BoardAnswer):
     photos: list[KeptPhotoAnswer] = Field(description="One's own photos on it, newest first; nobody else sees them.")
     generation: str
-    items: list[ItemAnswer] = Field(description="Newest first.")
+    total: int = Field(description="Saved items that this generation has.")
+    items: list[ItemAnswer] = Field(description="A page of them, newest first.")
+    next: str | None = Field(description="Send it as `cursor` for the next page; null at the end.")
     gone: list[str] = Field(description="Saved items that this generation lacks.")
 
 

@@ -17,7 +17,7 @@ from lookgraph.app.server.problems import Problem
 Shown = dict[str, tuple[str, str, str | None, int, float]]
 """Item to its recommender, generation, query, position and propensity."""
 
-Listing = Literal["feed", "items", "search"]
+Listing = Literal["board", "feed", "items", "search"]
 """What a cursor goes on in; in any other it is none."""
 
 _MAX_TOKEN: Final = 40_000
