@@ -122,6 +122,27 @@ def test_a_board_comes_in_pages_and_a_save_meanwhile_shifts_nothing(api):
         seen += [item["id"] for item in page["items"]]
         cursor = page["next"]
     assert (page["total"], seen) == (6, saved[2::-1])
+    other = api.post("/api/v1/boards", json={"name": "Other"}).json()["id"]
+    refused = api.get(f"/api/v1/boards/{other}", params={"cursor": first["next"]})
+    assert (refused.status_code, "another board" in refused.json()["detail"]) == (400, True)
+    for made in (board, other):
+        api.delete(f"/api/v1/boards/{made}")
+
+
+def test_a_board_that_is_emptied_page_by_page_skips_nothing(api):
+    board = api.post("/api/v1/boards", json={"name": "Emptied"}).json()["id"]
+    saved = {f"{kind}-{colour}-0" for kind in ("dress", "hat", "bag") for colour in ("red", "blue", "grey")}
+    for item in saved:
+        api.put(f"/api/v1/boards/{board}/items/{item}")
+    seen, cursor = [], None
+    while True:
+        page = api.get(f"/api/v1/boards/{board}", params={"limit": 2} | ({"cursor": cursor} if cursor else {})).json()
+        for item in page["items"]:
+            seen.append(item["id"])
+            api.delete(f"/api/v1/boards/{board}/items/{item['id']}")
+        if (cursor := page["next"]) is None:
+            break
+    assert (len(seen), set(seen)) == (9, saved)
     api.delete(f"/api/v1/boards/{board}")
 
 

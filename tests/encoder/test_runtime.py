@@ -48,6 +48,15 @@ def test_int8_is_made_once_and_then_chosen(tiny):
     assert (exact * quantized).sum(1).mean() > 0.99
 
 
+def test_a_stream_of_pytorch_keeps_nothing_back(tiny):
+    drawn = []
+    stream = EmbeddingRuntime(tiny, settings(runtime="torch", threads=2)).stream(
+        drawn.append(0) or each for each in fours(PICTURES)
+    )
+    next(stream)
+    assert len(drawn) == 1
+
+
 @pytest.mark.parametrize("runtime", ["openvino", "torch"])
 def test_a_stream_gives_each_batch_its_embeddings_whatever_their_sizes(tiny, runtime):
     ours = EmbeddingRuntime(tiny, settings(runtime=runtime, threads=2))

@@ -55,9 +55,12 @@ def turned() -> Image.Exif:
     return exif
 
 
+XMP = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6"/></rdf:RDF></x:xmpmeta>"""
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 OUT_OF_THE_ORDINARY = {
     "turned": jpeg(cloth(60, 40), exif=turned()),
+    "turned by XMP": jpeg(cloth(60, 40), xmp=XMP),
     "profile": jpeg(cloth(60, 40), icc_profile=SRGB),
     "four inks": jpeg(cloth(60, 40).convert("CMYK")),
     "no luminance": jpeg(cloth(60, 40), keep_rgb=True),
@@ -71,9 +74,23 @@ def test_it_leaves_alone_what_is_more_than_its_pixels(name: str) -> None:
     assert plain_jpeg_size(OUT_OF_THE_ORDINARY[name]) is None
 
 
-@pytest.mark.parametrize("name", ["turned", "profile", "four inks", "no luminance"])
+@pytest.mark.parametrize("name", ["turned", "turned by XMP", "profile", "four inks", "no luminance"])
 def test_which_the_encoder_sees_as_pillow_does(name: str, settings: PhotoSettings) -> None:
     data = OUT_OF_THE_ORDINARY[name]
+    assert np.array_equal(encoder_pixels(data, settings, 32), square(decode(data, settings), 32))
+
+
+def test_turned_photos_lie_there_upright(settings: PhotoSettings) -> None:
+    for name in ("turned", "turned by XMP"):
+        assert decode(OUT_OF_THE_ORDINARY[name], settings).size == (40, 60)
+
+
+def test_want_of_memory_is_named_by_pillow(settings: PhotoSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    def starved(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("simplejpeg.decode_jpeg", starved)
+    data = jpeg(cloth(60, 40))
     assert np.array_equal(encoder_pixels(data, settings, 32), square(decode(data, settings), 32))
 
 

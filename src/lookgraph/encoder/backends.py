@@ -24,23 +24,15 @@ from torch.nn import Identity
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from lookgraph.config import EncoderSettings
-from lookgraph.encoder.int8 import (
-    INT8_MODEL,
-    Precision,
-    Run,
-    Start,
-    has_int8,
-    int8_key,
-    openvino_core,
-    openvino_run,
-    openvino_start,
-)
+from lookgraph.encoder.int8 import INT8_MODEL, has_int8, int8_key
 from lookgraph.encoder.model import Encoder
+from lookgraph.encoder.openvino import Hint, Run, Start, openvino_core, openvino_run, openvino_start
 from lookgraph.encoder.quantize import to_openvino
 from lookgraph.encoder.weights import TrainedEncoder
 from lookgraph.errors import EncoderError
 
 Runtime = Literal["openvino", "torch", "cuda"]
+Precision = Literal["int8", "bf16", "f32"]
 
 _INSTALL: Final = "`pip install openvino` brings it"
 
@@ -86,7 +78,7 @@ def make_run(encoder: TrainedEncoder, backend: Backend, batch_size: int, threads
         threads: Processor threads, at least 1.
     """
     if backend.runtime == "openvino":
-        return openvino_run(_openvino_model(encoder, backend.precision), batch_size, threads, backend.precision)
+        return openvino_run(_openvino_model(encoder, backend.precision), batch_size, threads, _hint(backend.precision))
     if backend.runtime == "torch":
         torch.set_num_threads(threads)
     return _torch_run(encoder.network, "cuda" if backend.runtime == "cuda" else "cpu", backend.precision)
@@ -95,7 +87,9 @@ def make_run(encoder: TrainedEncoder, backend: Backend, batch_size: int, threads
 def make_start(encoder: TrainedEncoder, backend: Backend, batch_size: int, threads: int) -> Start:
     """As :func:`make_run`, for a stream of batches: OpenVINO works on as many at once as it has threads."""
     if backend.runtime == "openvino":
-        return openvino_start(_openvino_model(encoder, backend.precision), batch_size, threads, backend.precision)
+        return openvino_start(
+            _openvino_model(encoder, backend.precision), batch_size, threads, _hint(backend.precision)
+        )
     run = make_run(encoder, backend, batch_size, threads)
 
     def start(pixels: np.ndarray) -> Callable[[], np.ndarray]:
@@ -141,6 +135,10 @@ def _openvino_model(encoder: TrainedEncoder, precision: Precision) -> Any:
         return openvino_core().read_model(encoder.folder / INT8_MODEL)
     with redirect_stdout(io.StringIO()):
         return to_openvino(fold_batch_norm(encoder.network), encoder.side_px)
+
+
+def _hint(precision: Precision) -> Hint:
+    return "bf16" if precision == "bf16" else "f32"
 
 
 def _torch_run(network: Encoder, device: str, precision: Precision) -> Run:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import cached_property
 
 import numpy as np
 
 from lookgraph.config import EncoderSettings
 from lookgraph.encoder.backends import choose_backend, make_run, make_start
-from lookgraph.encoder.int8 import Run, Start, n_cores
+from lookgraph.encoder.int8 import n_cores
 from lookgraph.encoder.model import EMBEDDING_DIM
+from lookgraph.encoder.openvino import Run, Start
 from lookgraph.encoder.weights import TrainedEncoder
 
 
@@ -45,7 +47,7 @@ class EmbeddingRuntime:
         return np.concatenate([np.zeros((0, EMBEDDING_DIM), np.float32), *self.stream(batches)])
 
     def stream(self, batches: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
-        """Embed batch after batch, several at work at once; the next ones are drawn meanwhile.
+        """Embed batch after batch; on OpenVINO each thread has one at work, and the next are drawn meanwhile.
 
         Args:
             batches: (n, side, side, 3) uint8 each, n from 0 to ``batch_size``.
@@ -53,17 +55,19 @@ class EmbeddingRuntime:
         Yields:
             (n, 128) float32 for every batch, in their order.
         """
+        ahead = self._threads if self.backend.runtime == "openvino" else 0  # and one that waits for a thread
         under_way: deque[Callable[[], np.ndarray]] = deque()
         try:
             for batch in batches:
                 under_way.append(self._begin(batch))
-                if len(under_way) > self._threads:  # a batch for each thread, and one that waits
+                if len(under_way) > ahead:
                     yield under_way.popleft()()
             while under_way:
                 yield under_way.popleft()()
         finally:
             for finish in under_way:
-                finish()
+                with suppress(Exception):  # what ended the stream is what is told
+                    finish()
 
     def embed_one(self, pixels: np.ndarray) -> np.ndarray:
         """(side, side, 3) uint8 -> (128,) float32; the quick way for a query, equal to ``embed`` but for rounding."""

@@ -34,7 +34,7 @@ def embed_photos(
 ) -> Iterator[list[EmbeddedPhoto | Rejection]]:
     """Decode and embed, a batch at a time in the order of ``refs``, within a batch what was refused first.
 
-    Memory holds a few batches at any length.
+    Memory holds a few batches more than the runtime has threads, at any length.
     """
     for good, embeddings, refused in _embedded(workers.decode(refs), runtime, lambda photo: photo.pixels):
         done = (EmbeddedPhoto(ref, photo, row) for (ref, photo), row in zip(good, embeddings, strict=True))

@@ -14,8 +14,9 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from lookgraph.encoder.int8 import INT8_MODEL, openvino_core
+from lookgraph.encoder.int8 import INT8_MODEL
 from lookgraph.encoder.model import Encoder
+from lookgraph.encoder.openvino import openvino_core
 from lookgraph.encoder.weights import TrainedEncoder
 from lookgraph.errors import EncoderError
 

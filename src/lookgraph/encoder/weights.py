@@ -271,7 +271,7 @@ def _preprocessor(network: Encoder, side_px: int) -> dict[str, object]:
         "image_processor_type": "ViTImageProcessor",
         "do_resize": True,
         "size": {"height": side_px, "width": side_px},
-        "resample": 3,  # bicubic
+        "resample": 3,  # bicubic: of what other tools have, the nearest to fitting by area
         "do_rescale": True,
         "rescale_factor": 1 / 255,
         "do_normalize": True,

@@ -45,8 +45,11 @@ from lookgraph.lookbook.steps import StepChain
 from lookgraph.photos import Reason, Rejection, labelled, open_source, read_origin
 from lookgraph.progress import Progress
 
-_PACKAGES = ("lookgraph", "torch", "transformers", "faiss-cpu", "numpy", "pillow", "scikit-learn", "openTSNE")
-_RULES = 2  # one more whenever a step's code comes to another result from the same inputs
+_PACKAGES = (
+    *("lookgraph", "torch", "transformers", "faiss-cpu", "numpy", "scikit-learn", "openTSNE"),
+    *("pillow", "simplejpeg", "opencv-python-headless"),
+)
+_RULES = 3  # one more whenever a step's code comes to another result from the same inputs
 
 
 def build_generation(

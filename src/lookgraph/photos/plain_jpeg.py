@@ -13,7 +13,7 @@ import numpy as np
 import simplejpeg
 
 _BEGIN: Final = b"\xff\xd8\xff"
-_SAYS_MORE: Final = (b"Exif\0", b"ICC_PROFILE\0", b"MPF\0")
+_SAYS_MORE: Final = (b"Exif\0", b"http://ns.adobe.com/xap/1.0/\0", b"ICC_PROFILE\0", b"MPF\0")
 """Marks of metadata that may turn the photo, change its colours, or name further pictures."""
 
 _MODELS: Final = ("YCbCr", "Gray")
@@ -39,11 +39,12 @@ def decode_plain_jpeg(data: bytes, size: tuple[int, int], eighths: int) -> np.nd
         eighths: Of the size, rounded up: 8, 4, 2 or 1.
 
     Returns:
-        (height, width, 3) uint8, sRGB, equal to Pillow's pixels; None where the file is damaged or cut off.
+        (height, width, 3) uint8, sRGB, equal to Pillow's pixels; None where the file is damaged or cut off, or memory
+        is short: Pillow then says which.
     """
     width, height = (-(-side * eighths // 8) for side in size)
     try:
         pixels: np.ndarray = simplejpeg.decode_jpeg(data, "RGB", min_height=height, min_width=width)
-    except ValueError:
+    except (ValueError, MemoryError):
         return None
     return pixels

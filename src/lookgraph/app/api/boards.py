@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from typing import Annotated, Any
 
-import numpy as np
 from fastapi import FastAPI, File, Form, Request, UploadFile
 from starlette.responses import Response
 
+from lookgraph.app.api.catalogue import Cursor, Limit
 from lookgraph.app.api.models import (
     BoardAnswer,
     BoardChange,
@@ -20,7 +22,6 @@ from lookgraph.app.api.models import (
     Saved,
     problems,
 )
-from lookgraph.app.api.paging import Cursor, Limit, begin_of, page_of
 from lookgraph.app.api.similar import BOX_HELP, read_box
 from lookgraph.app.server.answers import to_json
 from lookgraph.app.server.personal import (
@@ -32,8 +33,10 @@ from lookgraph.app.server.personal import (
     own_photo,
     visible_board,
 )
+from lookgraph.app.server.problems import Problem
 from lookgraph.app.server.site import edition_of, person_of, site_of
-from lookgraph.state import Board, KeptPhoto
+from lookgraph.app.server.tokens import Tokens
+from lookgraph.state import Board, KeptPhoto, Save
 
 _IDEAS = 30
 
@@ -63,17 +66,31 @@ def _add_boards(app: FastAPI) -> None:
         """A board with its items: an own one, or one that is not private."""
         site, edition, person = site_of(request), edition_of(request), person_of(request)
         found = visible_board(site, person, board_id)
-        saved = [save.item_id for save in site.boards.items(found.id)]
-        rows = np.array([edition.row_of_id[each] for each in saved if each in edition.row_of_id], np.int64)
+        saves = site.boards.items(found.id)
+        here = [save for save in saves if save.item_id in edition.row_of_id]
+        begin = _begin(site.tokens, here, found.id, cursor)
+        page = here[begin : begin + limit]
+        last = [found.id, page[-1].created_ms, page[-1].item_id] if begin + limit < len(here) else None
         photos = site.kept_photos.on_board(found.id) if found.person_id == person.id else []
         answer = _board(found) | {
             "photos": [_photo(photo) for photo in photos],
-            **page_of(
-                edition, site.tokens, "board", rows, begin_of(edition, site.tokens, "board", rows, cursor), limit
-            ),
-            "gone": [each for each in saved if each not in edition.row_of_id],
+            "generation": edition.id,
+            "total": len(here),
+            "items": [edition.item(edition.row_of_id[save.item_id]) for save in page],
+            "next": None if last is None else site.tokens.cursor("board", {"last": last}),
+            "gone": [save.item_id for save in saves if save.item_id not in edition.row_of_id],
         }
         return Response(to_json(answer), media_type="application/json")
+
+
+def _begin(tokens: Tokens, saves: Sequence[Save], board_id: str, cursor: str | None) -> int:
+    """Where a page begins: after the save that was last, whether it is still there or not."""
+    if cursor is None:
+        return 0
+    of, created_ms, item_id = tokens.read_cursor("board", cursor)["last"]
+    if of != board_id:
+        raise Problem(400, "cursor", "the cursor is another board's", "send `next` of this board's page before")
+    return bisect_right(saves, (-created_ms, item_id), key=lambda save: (-save.created_ms, save.item_id))
 
 
 def _add_changes(app: FastAPI) -> None:

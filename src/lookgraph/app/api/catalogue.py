@@ -9,14 +9,16 @@ from fastapi import FastAPI, Query, Request
 from starlette.responses import Response
 
 from lookgraph.app.api.models import FacetsAnswer, FullItem, ItemPage, SearchPage, StylesAnswer, problems
-from lookgraph.app.api.paging import Cursor, Limit, begin_of, page_of
 from lookgraph.app.editions import Edition
 from lookgraph.app.editions.facets import filtered
 from lookgraph.app.server.answers import to_json
 from lookgraph.app.server.browse import facet_values, read_search
 from lookgraph.app.server.site import edition_of, site_of
+from lookgraph.app.server.tokens import Listing, Tokens
 from lookgraph.catalogue import filter_items
 
+Limit = Annotated[int, Query(ge=1, le=200, description="Items a page.")]
+Cursor = Annotated[str | None, Query(description="`next` of the page before.", max_length=4000)]
 Where = Annotated[
     str | None,
     Query(description="A filter: season == 'Summer' and gender != 'Men'.", max_length=2000),
@@ -34,8 +36,8 @@ def _add_items(app: FastAPI) -> None:
         """All items in the catalogue's order. `f.COLUMN=VALUE`, repeatable, filters like `where`."""
         edition = edition_of(request)
         rows, tokens = np.flatnonzero(_kept(request, edition, where)), site_of(request).tokens
-        begin = begin_of(edition, tokens, "items", rows, cursor)
-        return _json(page_of(edition, tokens, "items", rows, begin, limit))
+        begin = _begin(edition, tokens, "items", rows, cursor)
+        return _json(_page(edition, tokens, "items", rows, begin, limit))
 
     @app.get("/api/v1/items/{item_id:path}", tags=["items"], response_model=FullItem, responses=problems(404))
     def item(request: Request, item_id: str) -> Response:
@@ -59,8 +61,8 @@ def _add_items(app: FastAPI) -> None:
         found = np.flatnonzero(relevance > 0)
         rows = found[np.argsort(-relevance[found], kind="stable")]
         tokens = site_of(request).tokens
-        begin = begin_of(edition, tokens, "search", rows, cursor)
-        page = page_of(edition, tokens, "search", rows, begin, limit)
+        begin = _begin(edition, tokens, "search", rows, cursor)
+        page = _page(edition, tokens, "search", rows, begin, limit)
         token = tokens.shown("search", edition.id, q, [each["id"] for each in page["items"]], begin)
         suggestions = [] if len(rows) else edition.words.suggestions(q)
         return _json(page | {"recommender": "search", "impressions": token, "suggestions": suggestions})
@@ -105,6 +107,30 @@ def _kept(request: Request, edition: Edition, where: str | None) -> np.ndarray:
     if kept is None:
         kept = np.ones(edition.n_items, bool)
     return kept if where is None else kept & filter_items(edition.lookbook.items, where)
+
+
+def _page(
+    edition: Edition, tokens: Tokens, listing: Listing, rows: np.ndarray, begin: int, limit: int
+) -> dict[str, Any]:
+    shown = rows[begin : begin + limit].tolist()
+    more = begin + limit < len(rows)
+    following = tokens.cursor(listing, {"a": edition.ids[shown[-1]], "o": begin + limit}) if more else None
+    return {
+        "generation": edition.id,
+        "total": len(rows),
+        "items": [edition.item(row) for row in shown],
+        "next": following,
+    }
+
+
+def _begin(edition: Edition, tokens: Tokens, listing: Listing, rows: np.ndarray, cursor: str | None) -> int:
+    """Where a page begins: after the item that was last, wherever a new generation has put it."""
+    if cursor is None:
+        return 0
+    facts = tokens.read_cursor(listing, cursor)
+    row = edition.row_of_id.get(str(facts.get("a")))
+    at = [] if row is None else np.flatnonzero(rows == row).tolist()
+    return int(at[0]) + 1 if at else int(facts.get("o", 0))
 
 
 def _json(value: Any) -> Response:

@@ -23,7 +23,7 @@ export async function toggleSave(form) {
     if (new URL(form.action).pathname === "/unsave") {
       const { boards } = await post("/unsave", { item });
       mark(form, false);
-      report("unsave", item, tile);
+      if (boards.length) report("unsave", item, tile);
       const again = () => Promise.all(boards.map(({ id }) => post("/save", { item, board: id })));
       toast(`Taken back from ${boards.map(({ name }) => name).join(", ")}.`, ["Undo", () => again().then(() => { mark(form, true); report("save", item, tile); }, failed)]);
       return;
@@ -38,12 +38,12 @@ export async function toggleSave(form) {
 function savedTo(item, { board, new: isNew }, tile, undone) {
   if (isNew) report("save", item, tile);
   const undo = ["Undo", () => post("/unsave", { item, board: board.id }).then(() => { undone(); report("unsave", item, tile); }, failed)];
-  const other = ["Other board", () => chooseBoard(item, board, isNew).catch(failed)];
+  const other = ["Other board", () => chooseBoard(item, board, isNew, tile).catch(failed)];
   toast(isNew ? `Saved to ${board.name}.` : `It is on ${board.name} already.`, ...(isNew ? [undo, other] : [other]));
 }
 
 /** Let it be saved to a board, and taken off the one where it was saved just now. */
-async function chooseBoard(item, from, isNewThere) {
+async function chooseBoard(item, from, isNewThere, tile) {
   const { boards } = await (await ask("/api/v1/boards")).json();
   const box = openWindow(`<h2>Save to which board?</h2><ul class="board-list"></ul><form class="inline"><label for="new-board">New board</label><input id="new-board" required maxlength="60"><button class="button">Create and save</button></form>`);
   const path = (board) => `/api/v1/boards/${board.id}/items/${encodeURIComponent(item)}`;
@@ -55,9 +55,12 @@ async function chooseBoard(item, from, isNewThere) {
       const leaves = isNewThere && to.id !== from.id;
       if (leaves) await takeOff(from);
       box.close();
+      const isSave = isNew && !leaves;
+      if (isSave) report("save", item, tile);
       const undo = async () => {
         if (leaves) await put(from);
         if (isNew) await takeOff(to);
+        if (isSave) report("unsave", item, tile);
         toast(leaves ? `Back on ${from.name}.` : `Taken back from ${to.name}.`);
       };
       const words = leaves ? `Moved to ${to.name}.` : isNew ? `Saved to ${to.name}, too.` : `It is on ${to.name} already.`;
@@ -177,11 +180,12 @@ async function onSubmit(event) {
   } else if (act === "remove") {
     const feed = feedOf(form);
     const found = feed.find(values.item);
+    const shown = form.closest(".tile");
     try {
-      await post("/unsave", values);
+      const { boards } = await post("/unsave", values);
       feed.remove(values.item);
-      report("unsave", values.item, found.tile);
-      toast("Removed.", ["Undo", () => post("/save", values).then(() => { feed.restore(found.tile, found.at); report("save", values.item, found.tile); }, failed)]);
+      if (boards.length) report("unsave", values.item, shown);
+      toast("Removed.", ["Undo", () => post("/save", values).then(({ new: isNew }) => { feed.restore(found.tile, found.at); if (isNew) report("save", values.item, shown); }, failed)]);
     } catch (error) { failed(error); }
   }
 }

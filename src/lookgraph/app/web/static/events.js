@@ -50,5 +50,5 @@ addEventListener("pagehide", send);
 document.addEventListener("visibilitychange", () => document.hidden && send());
 document.addEventListener("click", (event) => {
   const tile = event.target.closest(".photo")?.closest(".tile");
-  if (tile) report("click", tile.dataset.item, tile);
+  if (tile && !tile.hasAttribute("data-own")) report("click", tile.dataset.item, tile);
 });
