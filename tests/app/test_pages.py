@@ -299,6 +299,20 @@ def test_an_own_photo_is_saved_to_a_board_looked_at_and_deleted(page, tmp_path):
     assert page.locator(".tile[data-own]").count() == 0
 
 
+@pytest.mark.parametrize("size", [(1280, 860), (1280, 500), (360, 740), (2560, 1440)])
+def test_a_photo_fills_the_stage_on_which_a_part_is_drawn(page, size):
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto("/item/dress-red-0")
+    until(page, "document.querySelector('.stage img').naturalWidth > 0")
+    shape = page.evaluate(
+        "(() => { const box = document.querySelector('.stage').getBoundingClientRect(),"
+        " photo = document.querySelector('.stage img');"
+        " return [box.width / box.height, photo.naturalWidth / photo.naturalHeight, box.height / innerHeight]; })()"
+    )
+    assert shape[0] == pytest.approx(shape[1], rel=0.02)
+    assert shape[2] <= 0.59
+
+
 def test_filters_are_in_the_address_and_combine(page):
     page.goto("/")
     page.get_by_text("Filters").click()
