@@ -53,11 +53,9 @@ def test_what_is_done_and_undone_is_logged_in_a_feed_and_on_an_items_own_page(pa
     def logged(item):
         with page.expect_response(lambda answer: answer.url.endswith("/api/v1/events") and answer.status == 202):
             page.evaluate("dispatchEvent(new Event('pagehide'))")
-        said = [
-            (each["kind"], "impressions" in batch) for batch in sent for each in batch["events"] if each["item"] == item
-        ]
+        said = [(each, bool(batch["impressions"])) for batch in sent for each in batch["events"]]
         sent.clear()
-        return [each for each in said if each[0] != "impression"]
+        return [(each["kind"], of) for each, of in said if each["item"] == item and each["kind"] != "impression"]
 
     page.goto("/?q=hat+blue")
     hat = tile(page, "hat-blue-0")

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Thread
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,7 +21,8 @@ from planted_photos import photo_bytes
 from planted_work import obey, own_pid
 
 from lookgraph.config import PhotoSettings
-from lookgraph.photos import FileLocation, Photo, PhotoRef, PhotoWorkers, Reason, Rejection, open_source
+from lookgraph.errors import PhotoError
+from lookgraph.photos import FileLocation, Photo, PhotoRef, PhotoWorkers, Reason, Rejection, open_source, read_photo
 from lookgraph.photos.workers import MAX_GROUP
 
 Plant = Callable[..., Path]
@@ -157,6 +159,7 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from planted_work import obey, own_pid
 from lookgraph.config import PhotoSettings
+from lookgraph.errors import PhotoError
 from lookgraph.photos import FileLocation, PhotoRef, PhotoWorkers
 fine, hang = (PhotoRef(name, FileLocation(name)) for name in sys.argv[2:])
 with PhotoWorkers(PhotoSettings(timeout_s=600, workers=1), 8) as workers:
@@ -181,3 +184,19 @@ def test_workers_die_with_a_parent_that_is_killed(tmp_path: Path, orders: Callab
 def test_workers_do_not_import_torch() -> None:
     program = "import sys, lookgraph.photos.workers; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(("max_bytes", "reason"), [(1000, None), (60, Reason.TOO_MANY_BYTES)])
+def test_a_file_that_grows_while_it_is_read_is_read_whole_or_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, max_bytes: int, reason: Reason | None
+) -> None:
+    path, written, fstat = tmp_path / "growing.jpg", bytes(range(100)), os.fstat
+    path.write_bytes(written)
+    monkeypatch.setattr("os.fstat", lambda d: SimpleNamespace(st_size=50, st_mode=fstat(d).st_mode))
+    location, limits = FileLocation(str(path)), PhotoSettings(max_bytes=max_bytes)
+    if reason is None:
+        assert read_photo(location, limits) == written
+    else:
+        with pytest.raises(PhotoError) as caught:
+            read_photo(location, limits)
+        assert caught.value.reason == reason

@@ -12,7 +12,8 @@ from typing import Final
 import numpy as np
 import simplejpeg
 
-_BEGIN: Final = b"\xff\xd8\xff"
+from lookgraph.photos.signatures import HEAD_BYTES, picture_format
+
 _SAYS_MORE: Final = (b"Exif\0", b"http://ns.adobe.com/xap/1.0/\0", b"ICC_PROFILE\0", b"MPF\0")
 """Marks of metadata that may turn the photo, change its colours, or name further pictures."""
 
@@ -21,7 +22,7 @@ _MODELS: Final = ("YCbCr", "Gray")
 
 def plain_jpeg_size(data: bytes) -> tuple[int, int] | None:
     """(width, height) in pixels of a JPEG that :func:`decode_plain_jpeg` may decode, None of any other file."""
-    if not data.startswith(_BEGIN) or any(mark in data for mark in _SAYS_MORE):
+    if picture_format(data[:HEAD_BYTES]) != "JPEG" or any(mark in data for mark in _SAYS_MORE):
         return None
     try:
         height, width, model, _ = simplejpeg.decode_jpeg_header(data)

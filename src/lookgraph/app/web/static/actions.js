@@ -23,7 +23,8 @@ export async function toggleSave(form) {
     if (new URL(form.action).pathname === "/unsave") {
       const { boards } = await post("/unsave", { item });
       mark(form, false);
-      if (boards.length) report("unsave", item, tile);
+      if (!boards.length) return toast("It was on none of your boards any more.");
+      report("unsave", item, tile);
       const again = () => Promise.all(boards.map(({ id }) => post("/save", { item, board: id })));
       toast(`Taken back from ${boards.map(({ name }) => name).join(", ")}.`, ["Undo", () => again().then(() => { mark(form, true); report("save", item, tile); }, failed)]);
       return;

@@ -11,17 +11,18 @@ const id = () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toStrin
 
 function note(kind, item, token) {
   if (!document.body.hasAttribute("data-may-save")) return;
-  if (!waiting.has(token)) waiting.set(token, []);
-  waiting.get(token).push({ id: id(), kind, item });
+  const of = token || `without a token: ${item}`; // a request is logged whole or not at all: none fails for another's item
+  if (!waiting.has(of)) waiting.set(of, { impressions: token || null, events: [] });
+  waiting.get(of).events.push({ id: id(), kind, item });
   timer ||= setTimeout(send, SEND_MS);
 }
 
 function send() {
   clearTimeout(timer);
   timer = 0;
-  for (const [impressions, events] of waiting)
+  for (const batch of waiting.values())
     fetch("/api/v1/events", {
-      method: "POST", keepalive: true, headers: { "Content-Type": "application/json" }, body: JSON.stringify({ impressions, events }),
+      method: "POST", keepalive: true, headers: { "Content-Type": "application/json" }, body: JSON.stringify(batch),
     }).catch(() => {});
   waiting = new Map();
 }
