@@ -66,7 +66,9 @@ class CatalogueSettings(_Section):
 class EncoderSettings(_Section):
     """From a photo to its embedding."""
 
-    weights: str = Field("", description="Folder of encoder weights; empty: the weights that ship with the package.")
+    weights: str = Field(
+        "", description="Folder of weights to build with; empty: those that ship. A lookbook keeps its own."
+    )
     runtime: Literal["auto", "openvino", "torch", "cuda"] = Field(
         "auto", description="What runs the network; auto: CUDA where there is a GPU, else OpenVINO, else PyTorch."
     )

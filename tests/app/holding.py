@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from live import live
 
+from copied_lookbooks import copy_lookbook
 from lookgraph import lookbook as books
 from lookgraph.app.server.tokens import Tokens
 from lookgraph.lookbook.generation import publish, write_manifest
@@ -196,7 +197,7 @@ def _generations_in(answer: dict[str, object], tokens: Tokens) -> tuple[str, set
 def _stamp(root: Path, first: books.Generation, name: str) -> None:
     """A generation like the first, each of whose items says by an attribute which generation it is of."""
     folder = root / "generations" / name
-    shutil.copytree(first.folder, folder.with_suffix(".partial"))
+    copy_lookbook(first.folder, folder.with_suffix(".partial"))
     table = first.items.append_column(STAMP, pa.array([name] * first.items.num_rows, pa.string()))
     pq.write_table(table, folder.with_suffix(".partial") / "items.parquet")
     facts = {key: value for key, value in first.manifest.items() if key not in ("format", "files")}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 from PIL import Image
 from starlette.testclient import TestClient
 
+from copied_lookbooks import copy_lookbook
 from drawn_garments import draw_garment
 from lookgraph.app.server.factory import create_app
 from lookgraph.config import ServeSettings
@@ -39,8 +39,7 @@ class Served:
 
 def copied(lookbook, folder: Path) -> Path:
     """A lookbook's own copy, without cache and state."""
-    left_out = shutil.ignore_patterns("cache", "state.sqlite*")
-    return Path(shutil.copytree(lookbook.root, folder / "copy.lookbook", ignore=left_out))
+    return copy_lookbook(lookbook.root, folder / "copy.lookbook", "cache", "state.sqlite*")
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from holding import publish_under_load, save_while_killed
 from malformed import malformed
 from serving import copied, served
 
+from copied_lookbooks import copy_lookbook
 from lookgraph.app.editions import holder
 from lookgraph.errors import LookbookDamagedError
 from lookgraph.lookbook.generation import publish
@@ -69,7 +70,7 @@ def test_a_generation_whose_files_are_gone_goes_on_answering(lookbook, tmp_path)
 def test_a_damaged_generation_is_not_served_and_the_one_before_goes_on(lookbook, tmp_path):
     root = copied(lookbook, tmp_path)
     name = f"{int(lookbook.generation.id) + 1:06d}"
-    shutil.copytree(root / "generations" / lookbook.generation.id, root / "generations" / name)
+    copy_lookbook(root / "generations" / lookbook.generation.id, root / "generations" / name)
     with served(root) as site:
         (root / "generations" / name / "index.faiss").write_bytes(b"damaged")
         publish(root, name)
@@ -86,7 +87,7 @@ def test_a_generation_that_cannot_be_opened_is_not_opened_every_second(lookbook,
     name = f"{int(lookbook.generation.id) + 1:06d}"
     tries = []
     with served(root) as site:
-        shutil.copytree(root / "generations" / lookbook.generation.id, root / "generations" / name)
+        copy_lookbook(root / "generations" / lookbook.generation.id, root / "generations" / name)
         publish(root, name)
 
         def refuse(*_, **__):

@@ -14,6 +14,7 @@ import time
 import pytest
 
 import lookgraph
+from copied_lookbooks import copy_lookbook
 from drawn_garments import QUICK, draw_catalogue, quick_options, run_cli
 from lookgraph.lookbook.generation import open_generation
 
@@ -83,9 +84,7 @@ def older(tmp_path_factory):
 
 
 def copy_published(older, book):
-    import shutil
-
-    shutil.copytree(older, book, ignore=shutil.ignore_patterns("cache"))
+    copy_lookbook(older, book, "cache")
     return published_files(book)
 
 

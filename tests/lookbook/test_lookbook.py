@@ -1,7 +1,6 @@
 """A built lookbook: what it answers, what lies on disk, and what damage does to it."""
 
 import json
-import shutil
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -9,11 +8,11 @@ import numpy as np
 import pytest
 
 import lookgraph
+from copied_lookbooks import copy_lookbook
 from drawn_garments import QUICK, draw_catalogue, draw_garment
 from lookgraph.app.reporting import study_of
 from lookgraph.errors import (
     ConfigError,
-    EncoderError,
     FilterError,
     ItemNotFoundError,
     LookbookBusyError,
@@ -31,7 +30,7 @@ from lookgraph.progress import Silent
 @pytest.fixture
 def copy(lookbook, tmp_path):
     """A copy of the lookbook to do harm to."""
-    return shutil.copytree(lookbook.root, tmp_path / "copy.lookbook", ignore=shutil.ignore_patterns("cache"))
+    return copy_lookbook(lookbook.root, tmp_path / "copy.lookbook", "cache")
 
 
 def test_every_photo_is_an_item_and_copies_share_a_node(lookbook):
@@ -215,7 +214,7 @@ def test_new_photos_reuse_the_embeddings_of_the_old(tmp_path):
 def test_roll_back_and_prune(copy):
     names = generation_names(copy)
     for name in ("000002", "000003", "000004"):
-        shutil.copytree(copy / "generations" / names[0], copy / "generations" / name)
+        copy_lookbook(copy / "generations" / names[0], copy / "generations" / name)
     publish(copy, "000004")
     assert roll_back(copy) == "000003"
     assert lookgraph.open(copy).generation.id == "000003"
@@ -237,15 +236,17 @@ def test_a_second_build_is_refused_while_the_first_runs(catalogue, tmp_path):
         lookgraph.build(catalogue, tmp_path / "b", settings=QUICK)
 
 
-@pytest.mark.parametrize(("written", "remedy"), [(99, "update Lookgraph"), (1, "build it again")])
+@pytest.mark.parametrize(("written", "remedy"), [(99, "update Lookgraph"), (2, "build it again")])
 def test_another_format_is_refused(copy, written, remedy):
     manifest = copy / "generations" / "000001" / "manifest.json"
     manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"format": written}))
-    with pytest.raises(LookbookFormatError, match=f"format {written}, this Lookgraph reads 2: {remedy}"):
+    with pytest.raises(LookbookFormatError, match=f"format {written}, this Lookgraph reads 3: {remedy}"):
         lookgraph.open(copy)
 
 
-@pytest.mark.parametrize("name", ["items.parquet", "index.faiss", "embeddings.npy", "graph.npz", "manifest.json"])
+@pytest.mark.parametrize(
+    "name", ["items.parquet", "index.faiss", "embeddings.npy", "graph.npz", "manifest.json", "encoder/int8.bin"]
+)
 @pytest.mark.parametrize("harm", ["deleted", "cut off"])
 def test_a_damaged_generation_is_refused_by_file(copy, name, harm):
     path = copy / "generations" / "000001" / name
@@ -274,15 +275,15 @@ def test_no_lookbook_there(tmp_path):
         lookgraph.open(tmp_path)
 
 
-def test_another_encoder_than_the_one_it_was_built_with_is_refused(copy, tmp_path):
+def test_another_encoder_than_the_one_that_was_published_is_refused(copy, tmp_path):
     manifest = copy / "generations" / "000001" / "manifest.json"
     facts = json.loads(manifest.read_text())
-    facts["encoder"]["digest"] = "0" * 64
+    facts["encoder"]["key"] = "0" * 64
     manifest.write_text(json.dumps(facts))
     draw_garment("hat", "red", 2).save(tmp_path / "hat.png")
     book = lookgraph.open(copy)
     assert len(book.similar("hat-red-0", k=3)) == 3  # items need no encoder
-    with pytest.raises(EncoderError, match="was built with encoder 000000000000"):
+    with pytest.raises(LookbookDamagedError, match="is not the encoder that was published"):
         book.similar(tmp_path / "hat.png")
 
 

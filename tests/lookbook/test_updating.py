@@ -12,9 +12,19 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import lookgraph
+from copied_lookbooks import copy_lookbook
 from drawn_garments import QUICK, draw_catalogue, draw_garment
 from lookgraph.app.cli import app
-from lookgraph.errors import ConfigError, FilterError, GraphError, ItemNotFoundError, LookbookError, SourceError
+from lookgraph.encoder import SHIPPED
+from lookgraph.errors import (
+    ConfigError,
+    EncoderError,
+    FilterError,
+    GraphError,
+    ItemNotFoundError,
+    LookbookError,
+    SourceError,
+)
 from lookgraph.lookbook import generation_names
 from lookgraph.lookbook.drift import Drift
 from lookgraph.photos import make_photo
@@ -41,7 +51,23 @@ def drawn(tmp_path_factory):
 @pytest.fixture
 def book(drawn, tmp_path):
     """A copy of that lookbook, to be changed."""
-    return shutil.copytree(drawn[1].root, tmp_path / "copy.lookbook")
+    return copy_lookbook(drawn[1].root, tmp_path / "copy.lookbook")
+
+
+def test_a_lookbook_keeps_its_encoder(drawn, tmp_path):
+    weights, photos = shutil.copytree(SHIPPED, tmp_path / "weights"), drawn[0]
+    settings = QUICK | {"encoder.weights": str(weights)}
+    built = lookgraph.build(photos / "first", tmp_path / "own.lookbook", settings=settings)
+    shutil.rmtree(weights)
+    outside = photos / "garments" / "hat-red-2.png"
+    answers, usual = (book.similar(outside, k=3) for book in (lookgraph.open(built.root), drawn[1]))
+    assert [answer.id for answer in answers] == [answer.id for answer in usual]
+    assert lookgraph.add(photos / "second", built.root).added == 30
+    rebuilt = lookgraph.rebuild(built.root)
+    assert rebuilt.generation.encoder_folder.joinpath("int8.bin").samefile(built.generation.encoder_folder / "int8.bin")
+    assert rebuilt.generation.verify() == []
+    with pytest.raises(EncoderError, match="weights holds no encoder weights"):
+        lookgraph.build(photos / "first", built.root, settings=settings)
 
 
 def _write_source(target: Path, photos: Path, rows: list[dict[str, str]], *, copy: bool = True) -> Path:

@@ -15,18 +15,18 @@ from lookgraph.encoder.folder import OWN, digest_of, read_config
 from lookgraph.encoder.openvino import Run, openvino_core, openvino_run
 
 INT8_MODEL: Final = "int8.xml"
-_INT8_VALUES: Final = "int8.bin"
+INT8_VALUES: Final = "int8.bin"
 
 
 def has_int8(folder: Path) -> bool:
     """Does a weights' folder hold an int8 model?"""
-    return (folder / INT8_MODEL).exists() and (folder / _INT8_VALUES).exists()
+    return (folder / INT8_MODEL).exists() and (folder / INT8_VALUES).exists()
 
 
 def int8_digest(folder: Path) -> str:
     """SHA-256 of the int8 model's two files."""
     digest = hashlib.sha256()
-    for name in (INT8_MODEL, _INT8_VALUES):
+    for name in (INT8_MODEL, INT8_VALUES):
         digest.update((folder / name).read_bytes())
     return digest.hexdigest()
 

@@ -32,11 +32,11 @@ from safetensors.torch import load_file, save_file
 
 from lookgraph.encoder.backbones import Family, family_of
 from lookgraph.encoder.folder import CONFIG, OWN, SHIPPED, TENSORS, digest_of, read_config
-from lookgraph.encoder.int8 import has_int8
+from lookgraph.encoder.int8 import INT8_MODEL, INT8_VALUES, has_int8
 from lookgraph.encoder.model import EMBEDDING_DIM, PIXEL_MEAN, PIXEL_STD, Encoder
 from lookgraph.errors import EncoderError
 
-PREPROCESSOR, SEEN = "preprocessor_config.json", "seen.npy"
+PREPROCESSOR, SEEN, CARD = "preprocessor_config.json", "seen.npy", "README.md"
 _PICKLES = ("pytorch_model*.bin*", "model*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 _NOT_OURS = ("dtype", "torch_dtype", "id2label", "label2id", "_name_or_path")  # of the checkpoint it began with
 
@@ -75,6 +75,12 @@ class TrainedEncoder:
         if digest_of(self.folder) != self.digest:
             raise EncoderError(f"{self.folder} has changed since it was opened: run the same command again")
         return network.eval()
+
+    @property
+    def files(self) -> list[Path]:
+        """All that makes it up: a folder with these embeds as this one does, and says the same of itself."""
+        names = (CONFIG, TENSORS, PREPROCESSOR, SEEN, CARD, INT8_MODEL, INT8_VALUES)
+        return [self.folder / name for name in names if (self.folder / name).exists()]
 
     @property
     def seen_digest(self) -> str:

@@ -77,7 +77,7 @@ def build_generation(
     Raises:
         LookgraphError: any of the tree in :mod:`lookgraph.errors`; the published generation stays served.
     """
-    with _Making.begin(root, settings, progress) as making:
+    with _Making.begin(root, settings, settings.encoder.weights, progress) as making:
         progress.stage("photos")
         source = open_source(
             source_path,
@@ -115,7 +115,9 @@ def rebuild_generation(root: Path, changes: Mapping[str, object] | None, progres
     """
     before = open_generation(root)
     settings = load_settings(changes, defaults=before.settings)
-    with _Making.begin(root, settings, progress) as making:
+    same_encoder = settings.encoder.weights == before.settings.encoder.weights
+    weights = before.encoder_folder if same_encoder else settings.encoder.weights
+    with _Making.begin(root, settings, weights, progress) as making:
         if current_name(root) != before.id:
             raise LookbookBusyError(f"{root} was changed by another process just now: run the same command again")
         usable = published_photos(before)
@@ -142,13 +144,13 @@ class _Making:
 
     @classmethod
     @contextmanager
-    def begin(cls, root: Path, settings: Settings, progress: Progress) -> Iterator[_Making]:
-        """Hold the lookbook against other writers, and open its cache as the encoder sees it."""
+    def begin(cls, root: Path, settings: Settings, weights: str | Path, progress: Progress) -> Iterator[_Making]:
+        """Hold the lookbook against other writers, and open its cache as the encoder in a weights folder sees it."""
         began = time.monotonic()
         with disk_full_explained(root), writer_lock(root):
             (root / GENERATIONS).mkdir(exist_ok=True)
             remove_leftovers(root / GENERATIONS)
-            encoder = load_encoder(settings.encoder.weights)
+            encoder = load_encoder(weights)
             # Said even where it is the default: sums run in another order once anyone in this process has said it.
             torch.set_num_threads(settings.encoder.threads or n_cores())
             runtime = EmbeddingRuntime(encoder, settings.encoder)
@@ -165,9 +167,11 @@ class _Making:
             "thumbnail_quality": settings.photos.thumbnail_quality,
             "source": label,
         }
-        chain = StepChain(self.root / "cache" / "steps", [inputs, _versions(), _RULES])
+        chain = StepChain(self.root / "cache" / "steps", [inputs["encoder"], inputs["seen"]])
+        chain.run("encoder", None, partial(stages.keep_encoder, encoder=self.encoder))
         make = partial(stages.make_catalogue, usable=usable, cache=self.cache, settings=settings, progress=progress)
-        catalogue = chain.run("catalogue", settings.catalogue.model_dump(), make)
+        decides = [inputs, _versions(), _RULES, settings.catalogue.model_dump()]
+        catalogue = chain.run("catalogue", decides, make)
         stages.check_network_settings(catalogue, settings)
         measured = [settings.evaluate.model_dump(), settings.recommend.space]
         make = partial(stages.make_graph, catalogue, settings=settings, progress=progress)

@@ -26,7 +26,7 @@ from lookgraph.lookbook.thumbnails import Thumbnails
 if TYPE_CHECKING:
     from lookgraph.evaluate import NamedCluster
 
-FORMAT = 2
+FORMAT = 3
 _NAME = re.compile(r"\d{6}")
 CURRENT, GENERATIONS, MANIFEST = "CURRENT", "generations", "manifest.json"
 
@@ -60,6 +60,11 @@ class Generation:
             raise LookbookDamagedError(
                 f"{self.folder}: its manifest lacks what this Lookgraph needs ({error}): build again"
             ) from None
+
+    @property
+    def encoder_folder(self) -> Path:
+        """The weights folder that the photos were embedded with, kept so that no other can come between."""
+        return self.folder / "encoder"
 
     @cached_property
     def items(self) -> pa.Table:

@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 
 from lookgraph.catalogue import copies_in_gallery, representatives, small_pictures
 from lookgraph.config import Settings, load_settings
-from lookgraph.encoder import SHIPPED, Int8Runtime, runs_int8
-from lookgraph.errors import ConfigError, EncoderError, ItemNotFoundError, LookbookDamagedError
+from lookgraph.encoder import Int8Runtime, runs_int8
+from lookgraph.errors import ConfigError, ItemNotFoundError, LookbookDamagedError
 from lookgraph.index import FaissIndex, VectorIndex, open_index
 from lookgraph.lookbook.generation import Generation, open_generation
 from lookgraph.photos import THUMBNAIL_SIDES, Photo, decode_file, make_photo
@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # each is imported where it is needed: most of what is asked 
     from lookgraph.evaluate import NamedCluster
     from lookgraph.gnn import StoredGnn
 
-_ENCODER_FACTS = ("digest", "precision", "key")
+_ENCODER_FACTS = ("precision", "key")
 _ANSWERED_FROM = {
     "graph": "graph.npz",
     "places": "map.npy",
@@ -228,7 +228,7 @@ class Lookbook:
         """Side of the square picture that the encoder takes.
 
         Raises:
-            EncoderError: the encoder that the lookbook was built with is not to be had here.
+            EncoderError: the encoder cannot run here in the precision of the build.
         """
         return self._runtime.side_px
 
@@ -238,27 +238,23 @@ class Lookbook:
 
         Raises:
             EncoderError: that precision is not to be had here.
+            LookbookDamagedError: the encoder's files are not those that were published.
         """
-        here = load_settings().encoder
-        folder, precision = (
-            Path(here.weights or self.settings.encoder.weights or SHIPPED),
-            self._encoder_facts["precision"],
-        )
+        folder, precision = self.generation.encoder_folder, self._encoder_facts["precision"]
+        wanted, threads = load_settings().encoder.runtime, self.settings.encoder.threads
         runtime: EmbeddingRuntime | Int8Runtime
-        if precision == "int8" and here.runtime in ("auto", "openvino") and runs_int8(folder):
-            runtime = Int8Runtime(folder, self.settings.encoder.threads)
-            self._check_digest(runtime.digest)
+        if precision == "int8" and wanted in ("auto", "openvino") and runs_int8(folder):
+            runtime = Int8Runtime(folder, threads)
             key = runtime.key
         else:
             from lookgraph.encoder import EmbeddingRuntime
 
-            same = {"runtime": here.runtime, "precision": precision}
+            same = {"runtime": wanted, "precision": precision}
             runtime = EmbeddingRuntime(self.encoder, self.settings.encoder.model_copy(update=same))
             key = runtime.backend.key
         if key != self._encoder_facts["key"]:
-            raise EncoderError(
-                f"{self.root} was built with another int8 model than {folder} holds: restore that one,"
-                " or build the lookbook again"
+            raise LookbookDamagedError(
+                f"{folder} is not the encoder that was published: `lookgraph rollback`, or build again"
             )
         return runtime
 
@@ -314,24 +310,14 @@ class Lookbook:
 
     @cached_property
     def encoder(self) -> TrainedEncoder:
-        """The encoder that the lookbook was built with.
+        """The encoder that the lookbook was built with: its own copy, whatever weights the package brings by now.
 
         Raises:
-            EncoderError: the weights here are others; the setting ``encoder.weights`` can say where those are now.
+            EncoderError: its files are damaged.
         """
         from lookgraph.encoder import load_encoder
 
-        encoder = load_encoder(load_settings().encoder.weights or self.settings.encoder.weights)
-        self._check_digest(encoder.digest)
-        return encoder
-
-    def _check_digest(self, digest: str) -> None:
-        made_with = self._encoder_facts["digest"]
-        if digest != made_with:
-            raise EncoderError(
-                f"{self.root} was built with encoder {made_with[:12]}, the weights here are {digest[:12]}:"
-                " build the lookbook again, or restore those weights"
-            )
+        return load_encoder(self.generation.encoder_folder)
 
 
 def build(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from PIL import Image
 
 from lookgraph.catalogue import attribute_names, build_items, glances, representatives, small_pictures
 from lookgraph.config import Settings
-from lookgraph.encoder import TrainedEncoder
+from lookgraph.encoder import SHIPPED, TrainedEncoder
 from lookgraph.errors import ConfigError, GraphError
 from lookgraph.evaluate import (
     Chart,
@@ -36,12 +37,24 @@ from lookgraph.graph import build_graph, nearest
 from lookgraph.index import FaissIndex
 from lookgraph.lookbook.cluster_files import load_names
 from lookgraph.lookbook.embedding import UsablePhotos
+from lookgraph.lookbook.files import link_or_copy
 from lookgraph.lookbook.generation import load_graph, save_graph
 from lookgraph.lookbook.nodes import node_inputs, node_rows, searched_vectors
 from lookgraph.lookbook.photo_cache import PhotoCache
 from lookgraph.lookbook.thumbnails import Thumbnails, smallest, write_thumbnails
 from lookgraph.photos import Rejection
 from lookgraph.progress import Progress
+
+
+def keep_encoder(folder: Path, *, encoder: TrainedEncoder) -> None:
+    """``encoder/``: the weights folder that embedded the photos, for those that will be asked about or join later.
+
+    The shipped weights' files, which nobody writes to, are linked where the file system can; others are copied.
+    """
+    (folder / "encoder").mkdir()
+    for file in encoder.files:
+        keep = link_or_copy if encoder.folder == SHIPPED else shutil.copyfile
+        keep(str(file), str(folder / "encoder" / file.name))
 
 
 def make_catalogue(
