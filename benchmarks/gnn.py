@@ -29,10 +29,10 @@ from torch.nn import functional
 from torch_geometric.nn import GATConv
 
 from graph import clustered
-from lookgraph.encoder.training.learning import native_bfloat16
 from lookgraph.gnn import GraphAttention, GraphNetwork, Shape, kmeans
 from lookgraph.gnn.neighbourhood import neighbourhood
 from lookgraph.graph import by_locality, knn_graph
+from lookgraph.processor import native_bfloat16
 
 K, HEADS, HEAD_DIM, CLASSES, TURNS = 10, 4, 64, 141, 5
 

@@ -23,9 +23,9 @@ from safetensors.torch import load_file
 
 from lookgraph.encoder.model import Encoder
 from lookgraph.encoder.quantize import CALIBRATION_PHOTOS, write_int8
-from lookgraph.encoder.training.learning import native_bfloat16
 from lookgraph.encoder.weights import content_key, load_encoder, save_encoder
 from lookgraph.photos import square
+from lookgraph.processor import native_bfloat16
 from train import PHASES, part
 
 STATISTICS_BATCHES, MIX = 24, {"products": 96, "home": 32}

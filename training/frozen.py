@@ -14,9 +14,9 @@ from data import PhotoSet
 from lookgraph.encoder.model import Encoder
 from lookgraph.encoder.training.augment import Views, augment
 from lookgraph.encoder.training.backgrounds import background_textures
-from lookgraph.encoder.training.learning import native_bfloat16
 from lookgraph.encoder.training.objective import Objective
 from lookgraph.photos import square
+from lookgraph.processor import native_bfloat16
 
 _BATCH = 256
 

@@ -28,12 +28,12 @@ from sklearn.linear_model import LogisticRegression
 
 from lookgraph.config import EncoderSettings, PhotoSettings
 from lookgraph.encoder import EmbeddingRuntime, Encoder, content_key, load_encoder
-from lookgraph.encoder.training.learning import native_bfloat16
 from lookgraph.evaluate.baselines import picture_vectors
 from lookgraph.evaluate.bootstrap import GroupBootstrap, micro_mean
 from lookgraph.evaluate.retrieval import DEPTH, score_queries
 from lookgraph.photos import decode
 from lookgraph.photos.photo import encoder_pixels
+from lookgraph.processor import native_bfloat16
 from lookgraph.progress import Silent
 from lookgraph.vector_search import faiss
 from pack import home_photos, products

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from lookgraph.encoder.training.learning import native_bfloat16
+from lookgraph.processor import native_bfloat16
 
 _LARGEST_KERNEL_OUTPUT_PX = 5  # above, oneDNN's 3 x 3 kernels are the faster
 

@@ -39,9 +39,9 @@ from data import JOINT, TEXT_DIM, PhotoSet, read_photos
 from lookgraph.encoder.model import EMBEDDING_DIM, FEATURES, Encoder
 from lookgraph.encoder.training.augment import Views, augment
 from lookgraph.encoder.training.backgrounds import background_textures
-from lookgraph.encoder.training.learning import native_bfloat16
 from lookgraph.encoder.training.objective import UNKNOWN, Objective
 from lookgraph.encoder.training.sampling import RepeatFactorSampler
+from lookgraph.processor import native_bfloat16
 from small_maps import multiply_small_maps
 
 TARGETS = {

@@ -9,7 +9,15 @@ import torch
 from transformers import ResNetConfig
 
 from lookgraph.config import EncoderSettings
-from lookgraph.encoder import EmbeddingRuntime, Encoder, backends, choose_backend, load_encoder, save_encoder
+from lookgraph.encoder import (
+    EmbeddingRuntime,
+    Encoder,
+    Int8Runtime,
+    backends,
+    choose_backend,
+    load_encoder,
+    save_encoder,
+)
 from lookgraph.encoder.quantize import write_int8
 from lookgraph.errors import EncoderError
 
@@ -139,9 +147,33 @@ def test_an_embedding_depends_on_its_picture_alone(tiny, precision):
     assert runtime.embed_one(PICTURES[3]) @ together[3] > 0.9999
 
 
-def test_bf16_stays_close_to_f32(tiny):
-    exact, rounded = (EmbeddingRuntime(tiny, settings(precision=p)).embed(PICTURES) for p in ("f32", "bf16"))
+def test_bf16_is_refused_where_it_would_be_emulated(tiny, monkeypatch):
+    monkeypatch.setattr("lookgraph.encoder.backends.native_bfloat16", lambda: False)
+    for runtime in ("openvino", "torch"):
+        with pytest.raises(EncoderError, match="this processor has no bfloat16 of its own: set f32"):
+            choose_backend(tiny, settings(precision="bf16", runtime=runtime))
+
+
+@pytest.mark.parametrize("runtime", ["openvino", "torch"])
+def test_bf16_stays_close_to_f32(tiny, runtime, monkeypatch):
+    monkeypatch.setattr("lookgraph.encoder.backends.native_bfloat16", lambda: True)
+    exact, rounded = (
+        EmbeddingRuntime(tiny, settings(precision=p, runtime=runtime)).embed(PICTURES) for p in ("f32", "bf16")
+    )
     assert (exact * rounded).sum(1).min() > 0.99
+    np.testing.assert_allclose(np.linalg.norm(rounded, axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("harmed", ["int8.bin", "int8.xml", "int8.json", "model.safetensors"])
+def test_an_int8_model_that_is_not_as_it_was_written_is_refused(tiny, harmed):
+    write_int8(tiny, PICTURES)
+    path = tiny.folder / harmed
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(bytes(data))
+    for use in (lambda: choose_backend(load_encoder(tiny.folder), settings()), lambda: Int8Runtime(tiny.folder)):
+        with pytest.raises(EncoderError, match="its int8 model, or what it was made of, is not as it was written"):
+            use()
 
 
 def test_the_doctor_names_what_runs(tmp_path):

@@ -180,7 +180,9 @@ def test_another_kind_of_model_is_refused(tmp_path):
     torch.manual_seed(0)
     config = transformers.BertConfig(hidden_size=8, num_hidden_layers=1, num_attention_heads=1, vocab_size=9)
     save_hub_model(transformers.BertModel(config), tmp_path)
-    with pytest.raises(EncoderError, match=r"type 'bert': one of 'resnet', 'clip_vision_model', 'dinov2' is needed"):
+    with pytest.raises(
+        EncoderError, match=r"type 'bert': one of 'resnet', 'clip_vision_model', 'clip', 'dinov2' is needed"
+    ):
         open_start(str(tmp_path), 0, 0)
 
 

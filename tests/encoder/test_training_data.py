@@ -125,6 +125,24 @@ def test_no_unit_is_on_both_sides_and_the_share_is_kept():
     assert 57 <= len(split.validation) <= 63
 
 
+def test_photos_without_any_value_are_on_neither_side():
+    kind, colour = np.arange(100) % 2, np.arange(100) % 3
+    kind[50:], colour[60:] = UNKNOWN, UNKNOWN
+    targets = [Target("kind", ["a", "b"], kind), Target("colour", list("rgb"), colour)]
+    split = split_photos(np.arange(100), targets, 0.2, np.random.default_rng(0))
+    assert sorted([*split.train, *split.validation]) == list(range(60))
+    assert len(split.validation) == 12
+
+
+def test_photos_that_the_starting_weights_know_do_not_judge_unless_nearly_all_are_known():
+    target = Target("kind", ["a", "b"], np.arange(100) % 2)
+    for n_known, judges_known in ((0, False), (70, False), (95, True)):
+        known = np.arange(100) < n_known
+        split = split_photos(np.arange(100), [target], 0.2, np.random.default_rng(0), known)
+        assert known[split.validation].any() == judges_known
+        assert len(split.validation) == 20
+
+
 def test_one_large_unit_does_not_take_the_whole_validation():
     units = np.array([0] * 80 + list(range(1, 21)))
     target = Target("kind", ["a", "b"], np.arange(100) % 2)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import AutoImageProcessor, ResNetConfig, ResNetModel
+from transformers import AutoImageProcessor, AutoModel, ResNetConfig, ResNetModel
 
 from lookgraph.config import EncoderSettings
 from lookgraph.encoder import EmbeddingRuntime, Encoder, content_key, load_encoder, save_encoder
@@ -52,6 +52,23 @@ def test_the_backbone_is_named_as_a_hub_names_it(tiny):
     backbone = load_encoder(tiny).network.backbone
     assert hub.state_dict().keys() == backbone.state_dict().keys()
     backbone.load_state_dict(hub.state_dict())
+
+
+def test_transformers_reads_a_written_folder(tiny):
+    """By its own names, head and all counters of batches apart."""
+    network, found = AutoModel.from_pretrained(tiny, output_loading_info=True)
+    assert all(name.endswith("num_batches_tracked") for name in found["missing_keys"])
+    assert all(name.startswith("head.") for name in found["unexpected_keys"])
+    ours = load_encoder(tiny).network.backbone.state_dict()
+    assert all(torch.equal(value, ours[name]) for name, value in network.float().state_dict().items())
+
+
+def test_the_names_of_the_first_folders_are_read(tiny):
+    written = load_file(tiny / "model.safetensors")
+    before = load_encoder(tiny).network.state_dict()
+    older = {name if name.startswith("head.") else f"backbone.{name}": t for name, t in written.items()}
+    save_file(older, tiny / "model.safetensors")
+    assert all(torch.equal(t, before[name]) for name, t in load_encoder(tiny).network.state_dict().items())
 
 
 def test_a_folder_without_weights(tmp_path):

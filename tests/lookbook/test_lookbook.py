@@ -232,7 +232,7 @@ def test_roll_back_and_prune(copy):
 
 
 def test_a_second_build_is_refused_while_the_first_runs(catalogue, tmp_path):
-    with writer_lock(tmp_path / "b"), pytest.raises(LookbookBusyError, match=r"is being built by process \d+"):
+    with writer_lock(tmp_path / "b"), pytest.raises(LookbookBusyError, match=r"is being written by process \d+"):
         lookgraph.build(catalogue, tmp_path / "b", settings=QUICK)
 
 

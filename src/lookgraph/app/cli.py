@@ -57,7 +57,7 @@ _stopped_by: list[int] = []
 
 def _stop(number: int, frame: FrameType | None) -> None:
     _stopped_by.append(number)
-    print("stopped: a build goes on where it was when the same command is run again", file=sys.stderr)
+    print("stopped: a build or a training goes on where it was when the same command is run again", file=sys.stderr)
     raise SystemExit(128 + number)
 
 

@@ -37,8 +37,9 @@ def examine(lookbook: Path | None, n_items: int, encoder: EncoderSettings) -> li
     Args:
         lookbook: Where the lookbook is, or will be; its files are compared with their checksums.
         n_items: Photos that are to be built from.
-        encoder: Which weights, and how they are to be run.
+        encoder: Which weights, and how they are to be run; a lookbook that is there says it itself.
     """
+    encoder = _of_lookbook(lookbook, encoder) if lookbook is not None else encoder
     findings = [
         _python(),
         _torch(),
@@ -51,6 +52,18 @@ def examine(lookbook: Path | None, n_items: int, encoder: EncoderSettings) -> li
     if lookbook is not None and lookbook.exists():
         findings.append(_files(lookbook))
     return findings
+
+
+def _of_lookbook(lookbook: Path, encoder: EncoderSettings) -> EncoderSettings:
+    """The lookbook's own weights and precision, where it can be opened; what is wrong with it is found later."""
+    from lookgraph import lookbook as books
+
+    try:
+        opened = books.open(lookbook)
+    except LookgraphError:
+        return encoder
+    own = {"weights": str(opened.generation.encoder_folder), "precision": opened.manifest["encoder"]["precision"]}
+    return encoder.model_copy(update=own)
 
 
 def _python() -> Finding:

@@ -26,7 +26,8 @@ def train_encoder(
         LookgraphError: as :func:`~lookgraph.encoder.training.fine_tuning.fine_tune` does.
     """
     refuse_finished(out)
-    label = Path(source.paths[0]).resolve().name if source.kind == "folder" else Path(source.paths[0]).parent.name
+    first = Path(source.paths[0]).resolve()
+    label = first.name if source.kind == "folder" else first.stem if len(source.paths) == 1 else first.parent.name
     with disk_full_explained(out), _held(out):
         return fine_tune(source, targets, out, settings, origin=origin, label=label or "photos", progress=progress)
 

@@ -5,7 +5,8 @@ A family is one row of a table. A new one needs its row, and the test that tries
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -92,7 +93,7 @@ def family_of(model_type: object, where: object) -> Family:
     for family in FAMILIES:
         if model_type == family.model_type or model_type in family.inside:
             return family
-    known = ", ".join(repr(family.model_type) for family in FAMILIES)
+    known = ", ".join(repr(name) for family in FAMILIES for name in (family.model_type, *family.inside))
     raise EncoderError(f"{where} holds a model of type {model_type!r}: one of {known} is needed")
 
 
@@ -160,3 +161,18 @@ FAMILIES: Final = (
         other_heads=("classifier.",),
     ),
 )
+
+
+@contextlib.contextmanager
+def quiet_transformers() -> Iterator[None]:
+    """Keep what transformers would print off the terminal; all that matters of it is checked here."""
+    logging: Any = transformers.utils.logging
+    before, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity(logging.CRITICAL)
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(before)
+        if bars:
+            logging.enable_progress_bar()

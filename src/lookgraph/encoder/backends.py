@@ -10,9 +10,7 @@ The rules, first match first; ``lookgraph doctor`` prints the choice, and every 
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
-from contextlib import redirect_stdout
 from copy import deepcopy
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -20,16 +18,17 @@ from typing import Any, Final, Literal
 
 import numpy as np
 import torch
-from torch.nn import Identity
+from torch.nn import Identity, functional
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from lookgraph.config import EncoderSettings
 from lookgraph.encoder.int8 import INT8_MODEL, has_int8, int8_key
 from lookgraph.encoder.model import Encoder
 from lookgraph.encoder.openvino import Hint, Run, Start, openvino_core, openvino_run, openvino_start
-from lookgraph.encoder.quantize import to_openvino
+from lookgraph.encoder.quantize import silenced, to_openvino
 from lookgraph.encoder.weights import TrainedEncoder
 from lookgraph.errors import EncoderError
+from lookgraph.processor import native_bfloat16
 
 Runtime = Literal["openvino", "torch", "cuda"]
 Precision = Literal["int8", "bf16", "f32"]
@@ -123,6 +122,10 @@ def _choose_precision(runtime: Runtime, encoder: TrainedEncoder, wanted: str) ->
             f"encoder.precision=int8, but {encoder.folder} holds no {INT8_MODEL}: train it with the extra"
             " lookgraph[train] installed, or set encoder.precision=f32"
         )
+    if wanted == "bf16" and runtime != "cuda" and not native_bfloat16():
+        raise EncoderError(
+            "encoder.precision=bf16, but this processor has no bfloat16 of its own: set f32, which is faster here"
+        )
     if wanted in ("int8", "bf16", "f32"):
         return wanted, f"encoder.precision={wanted} was set"  # type: ignore[return-value]
     if runtime == "openvino" and int8:
@@ -133,7 +136,7 @@ def _choose_precision(runtime: Runtime, encoder: TrainedEncoder, wanted: str) ->
 def _openvino_model(encoder: TrainedEncoder, precision: Precision) -> Any:
     if precision == "int8":
         return openvino_core().read_model(encoder.folder / INT8_MODEL)
-    with redirect_stdout(io.StringIO()):
+    with silenced():
         return to_openvino(fold_batch_norm(encoder.network), encoder.side_px)
 
 
@@ -151,7 +154,7 @@ def _torch_run(network: Encoder, device: str, precision: Precision) -> Run:
         planes = torch.from_numpy(pixels).to(device).permute(0, 3, 1, 2).float()  # NHWC: already channels_last
         with torch.autocast(device, torch.bfloat16, enabled=precision == "bf16"):
             embedding = folded(planes.contiguous(memory_format=torch.channels_last))
-        array: np.ndarray = embedding.float().cpu().numpy()
+        array: np.ndarray = functional.normalize(embedding.float(), dim=1).cpu().numpy()  # in bfloat16 it is no unit
         return array
 
     return run

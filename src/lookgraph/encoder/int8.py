@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from functools import cached_property
 from importlib.util import find_spec
@@ -13,9 +14,12 @@ import numpy as np
 
 from lookgraph.encoder.folder import OWN, digest_of, read_config
 from lookgraph.encoder.openvino import Run, openvino_core, openvino_run
+from lookgraph.errors import EncoderError
 
 INT8_MODEL: Final = "int8.xml"
 INT8_VALUES: Final = "int8.bin"
+INT8_FACTS: Final = "int8.json"
+"""Of which weights the model was made, and its own checksum."""
 
 
 def has_int8(folder: Path) -> bool:
@@ -31,9 +35,29 @@ def int8_digest(folder: Path) -> str:
     return digest.hexdigest()
 
 
+def sign_int8(folder: Path) -> None:
+    """Note that a folder's int8 model was made of the weights beside it: :func:`int8_key` checks it."""
+    facts = {"weights": digest_of(folder), "model": int8_digest(folder)}
+    (folder / INT8_FACTS).write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
+
+
 def int8_key(folder: Path, digest: str) -> str:
-    """The key of embeddings that the int8 model of a weights' folder gives; see :class:`.backends.Backend`."""
-    return f"{digest}+{int8_digest(folder)} int8"
+    """The key of embeddings that the int8 model of a weights' folder gives; see :class:`.backends.Backend`.
+
+    Raises:
+        EncoderError: the model, or the weights of this digest, are not what was written together.
+    """
+    model = int8_digest(folder)
+    try:
+        facts = json.loads((folder / INT8_FACTS).read_text("utf-8"))
+    except (OSError, ValueError):
+        facts = None
+    if facts != {"weights": digest, "model": model}:
+        raise EncoderError(
+            f"{folder}: its int8 model, or what it was made of, is not as it was written (by {INT8_FACTS}): fetch or"
+            " train the folder again, or set encoder.precision=f32"
+        )
+    return f"{digest}+{model} int8"
 
 
 def runs_int8(folder: Path) -> bool:
@@ -59,7 +83,7 @@ class Int8Runtime:
             threads: Processor threads; 0: as many as there are cores.
 
         Raises:
-            EncoderError: the folder's config.json cannot be read.
+            EncoderError: the folder's config.json cannot be read, or its int8 model is not as it was written.
         """
         self.folder, self._threads = folder, threads or n_cores()
         self.side_px = int(read_config(folder)[OWN]["side_px"])

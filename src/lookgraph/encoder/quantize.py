@@ -6,15 +6,21 @@ activations are read off some hundred training photos. ``int8.xml`` and ``int8.b
 
 from __future__ import annotations
 
+import contextlib
+import io
 import logging
 import os
+import warnings
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from importlib.util import find_spec
 from typing import Any, Final
 
 import numpy as np
 import torch
 
-from lookgraph.encoder.int8 import INT8_MODEL
+from lookgraph.encoder.backbones import quiet_transformers
+from lookgraph.encoder.int8 import INT8_MODEL, sign_int8
 from lookgraph.encoder.model import Encoder
 from lookgraph.encoder.openvino import openvino_core
 from lookgraph.encoder.weights import TrainedEncoder
@@ -64,6 +70,16 @@ def write_int8(encoder: TrainedEncoder, pixels: np.ndarray) -> None:
         ignored_scope=nncf.IgnoredScope(types=["MatMul"]) if is_convolutional else None,
     )
     openvino.save_model(quantized, encoder.folder / INT8_MODEL)
+    sign_int8(encoder.folder)
+
+
+@contextlib.contextmanager
+def silenced() -> Iterator[None]:
+    """Converters draw bars on the standard output, where only answers belong, and warn about themselves."""
+    nowhere = io.StringIO()
+    with warnings.catch_warnings(), quiet_transformers(), redirect_stdout(nowhere), redirect_stderr(nowhere):
+        warnings.simplefilter("ignore")
+        yield
 
 
 def to_openvino(network: Encoder, side_px: int) -> Any:

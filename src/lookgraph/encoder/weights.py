@@ -4,7 +4,7 @@ A weights folder has the layout of a model hub, so that other tools read it too:
 
     config.json               the backbone's configuration, and under "lookgraph" the head, the picture's side, the
                               statistics of the pixels and what the weights were trained on
-    model.safetensors         backbone.* and head.*, half or single precision
+    model.safetensors         the backbone's tensors as transformers calls them, and head.*; half or single precision
     preprocessor_config.json  side and statistics of the pixels once more, as other tools look for them
     seen.npy                  uint64, sorted: the photos of the training set, by the start of their SHA-256, so
                               that a report can tell a photo the encoder has seen from one it has not
@@ -32,11 +32,12 @@ from safetensors.torch import load_file, save_file
 
 from lookgraph.encoder.backbones import Family, family_of
 from lookgraph.encoder.folder import CONFIG, OWN, SHIPPED, TENSORS, digest_of, read_config
-from lookgraph.encoder.int8 import INT8_MODEL, INT8_VALUES, has_int8
+from lookgraph.encoder.int8 import INT8_FACTS, INT8_MODEL, INT8_VALUES, has_int8
 from lookgraph.encoder.model import EMBEDDING_DIM, PIXEL_MEAN, PIXEL_STD, Encoder
 from lookgraph.errors import EncoderError
 
 PREPROCESSOR, SEEN, CARD = "preprocessor_config.json", "seen.npy", "README.md"
+_BACKBONE = "backbone."  # what a backbone's tensors are called in :class:`.model.Encoder`
 _PICKLES = ("pytorch_model*.bin*", "model*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 _NOT_OURS = ("dtype", "torch_dtype", "id2label", "label2id", "_name_or_path")  # of the checkpoint it began with
 
@@ -79,7 +80,7 @@ class TrainedEncoder:
     @property
     def files(self) -> list[Path]:
         """All that makes it up: a folder with these embeds as this one does, and says the same of itself."""
-        names = (CONFIG, TENSORS, PREPROCESSOR, SEEN, CARD, INT8_MODEL, INT8_VALUES)
+        names = (CONFIG, TENSORS, PREPROCESSOR, SEEN, CARD, INT8_MODEL, INT8_VALUES, INT8_FACTS)
         return [self.folder / name for name in names if (self.folder / name).exists()]
 
     @property
@@ -146,7 +147,8 @@ def save_encoder(
         config[OWN]["metrics"] = dict(metrics)
     (folder / CONFIG).write_text(_json(config))
     (folder / PREPROCESSOR).write_text(_json(_preprocessor(network, side_px)))
-    save_file({name: t.half().contiguous() for name, t in _stored(network).items()}, folder / TENSORS)
+    tensors = {name.removeprefix(_BACKBONE): t.half().contiguous() for name, t in _stored(network).items()}
+    save_file(tensors, folder / TENSORS)
     shutil.copymode(folder / CONFIG, folder / TENSORS)  # safetensors' own is for the owner alone
     np.save(folder / SEEN, np.unique(np.array(seen, np.uint64)), allow_pickle=False)
 
@@ -212,16 +214,19 @@ def are_channels(values: object) -> bool:
 
 
 def read_tensors(path: Path) -> dict[str, torch.Tensor]:
-    """A folder's model.safetensors.
+    """A folder's model.safetensors, by the names that :class:`.model.Encoder` has for them.
 
     Raises:
         EncoderError: it is missing, damaged, or in a format that can run code.
     """
     file = _tensors_file(path)
     try:
-        return load_file(file)
+        tensors = load_file(file)
     except (SafetensorError, OSError) as error:
         raise EncoderError(f"{file} is damaged ({error}): fetch or train it again") from None
+    if any(name.startswith(_BACKBONE) for name in tensors):  # as the first folders had them
+        return tensors
+    return {name if name.startswith("head.") else _BACKBONE + name: t for name, t in tensors.items()}
 
 
 def _tensors_file(path: Path) -> Path:

@@ -44,7 +44,7 @@ def writer_lock(root: Path) -> Iterator[None]:
         except BlockingIOError:
             holder = os.read(handle, 32).decode(errors="replace").strip() or "unknown"
             raise LookbookBusyError(
-                f"{root} is being built by process {holder}: wait for it, or build into another folder"
+                f"{root} is being written by process {holder}: wait for it, or choose another folder"
             ) from None
         os.truncate(handle, 0)
         os.pwrite(handle, str(os.getpid()).encode(), 0)

@@ -9,19 +9,30 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from lookgraph.app.commands.options import AsJson, print_json, print_table
-from lookgraph.config import describe_settings, load_settings
+from lookgraph.app.commands.options import (
+    AsJson,
+    Assignments,
+    ConfigFile,
+    EncoderFolder,
+    chosen_settings,
+    print_json,
+    print_table,
+)
+from lookgraph.config import describe_settings
 
 
 def doctor(
     lookbook: Annotated[Path | None, typer.Argument(metavar="[LOOKBOOK]", help="Check its files too.")] = None,
     items: Annotated[int, typer.Option(help="Photos you mean to build from: what will they take?")] = 10_000,
+    encoder: EncoderFolder = None,
+    assignments: Assignments = None,
+    config: ConfigFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check the environment, the weights, the disk and the memory; with a lookbook: every file of it."""
+    """Check the environment, the weights, the disk and the memory; of a lookbook every file, and its own encoder."""
     from lookgraph.app.doctor import examine
 
-    findings = examine(lookbook, items, load_settings().encoder)
+    findings = examine(lookbook, items, chosen_settings(assignments, config, {"encoder.weights": encoder}).encoder)
     if as_json:
         print_json([finding.__dict__ for finding in findings])
     else:

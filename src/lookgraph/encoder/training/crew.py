@@ -29,7 +29,7 @@ from lookgraph.encoder.int8 import n_cores
 from lookgraph.errors import EncoderError
 from lookgraph.photos.spawning import CleanSpawnContext, end_with_parent
 
-_PATIENCE = timedelta(hours=12)  # a dead process is noticed at once: its connection closes
+_PATIENCE = timedelta(minutes=30)  # for one that dies while joining; later its closed connection tells at once
 _LAST_WORDS_S = 30.0
 
 

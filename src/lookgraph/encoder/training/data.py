@@ -17,6 +17,7 @@ from lookgraph.encoder.training.targets import Target
 
 _FACTS, _LABELS, _SPLIT, _TEXTURES = "data.json", "labels.npy", "split.npy", "textures.npy"
 _N_TEXTURES, _N_LOOKED_INTO = 192, 400
+_LEARNT, _JUDGES, _NEITHER = 0, 1, 2
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,9 @@ def keep_data(data: TrainingData, seed: int) -> None:
         textures = background_textures(looked_into, _N_TEXTURES, pictures.side_px * 5 // 4, generator)
         np.save(folder / _TEXTURES, textures.numpy(), allow_pickle=False)
     np.save(folder / _LABELS, np.stack([target.labels for target in data.targets]), allow_pickle=False)
-    judging = np.isin(np.arange(pictures.n), data.split.validation)
-    np.save(folder / _SPLIT, np.stack([judging, data.split.units]), allow_pickle=False)
+    side = np.full(pictures.n, _NEITHER)
+    side[data.split.train], side[data.split.validation] = _LEARNT, _JUDGES
+    np.save(folder / _SPLIT, np.stack([side, data.split.units]), allow_pickle=False)
     facts = {name: value for name, value in asdict(pictures).items() if name != "folder"}
     targets = [{"name": target.name, "classes": target.classes} for target in data.targets]
     (folder / _FACTS).write_text(json.dumps({"pictures": facts, "targets": targets}))
@@ -67,9 +69,9 @@ def read_data(folder: Path) -> TrainingData:
     """Read what :func:`keep_data` wrote."""
     facts = json.loads((folder / _FACTS).read_text("utf-8"))
     labels = np.load(folder / _LABELS, allow_pickle=False)
-    judging, units = np.load(folder / _SPLIT, allow_pickle=False)
+    side, units = np.load(folder / _SPLIT, allow_pickle=False)
     targets = [Target(labels=row, **target) for target, row in zip(facts["targets"], labels, strict=True)]
-    split = Split(np.flatnonzero(judging == 0), np.flatnonzero(judging), units)
+    split = Split(np.flatnonzero(side == _LEARNT), np.flatnonzero(side == _JUDGES), units)
     return TrainingData(Pictures(folder, **facts["pictures"]), targets, split)
 
 

@@ -80,7 +80,7 @@ def fine_tune(
     run = prepare(source, targets, out, settings, start, progress)
     history, right = train(run, progress)
     data, network = read_data(run.work), make_network(run.work)
-    outcome = judge_outcome(history, right, data.split.units[data.split.validation], start)
+    outcome = judge_outcome(history, right, data, start)
     restore_best(run.work, history.best_epoch, network)
     write_weights(run, data, start, network, history, outcome, label, progress)
     rejections = data.pictures.rejections()
@@ -100,10 +100,12 @@ def prepare(
     run = open_run(out, settings.train, start, targets, source)
     if not has_checkpoint(run.work):
         pictures = decode_once(source, run.work, start.side_px, run.settings.augment, settings.photos, progress)
-        data = _choose(source, pictures, targets, run.settings)
+        data = _choose(source, pictures, targets, run.settings, start)
         keep_data(data, run.settings.seed)
         begin(run, data, start.network)
     split = read_data(run.work).split
+    if left_out := len(split.units) - len(split.train) - len(split.validation):
+        progress.note(f"{left_out} of {len(split.units)} photos have no value in {_or(targets)} and are left out")
     progress.note(f"{len(split.train)} photos to learn from, {len(split.validation)} to judge by, {start.side_px} px")
     return run
 
@@ -127,7 +129,9 @@ def _check_settings(settings: TrainSettings, start: Start) -> None:
         )
 
 
-def _choose(source: Source, pictures: Pictures, targets: Sequence[str], settings: TrainSettings) -> TrainingData:
+def _choose(
+    source: Source, pictures: Pictures, targets: Sequence[str], settings: TrainSettings, start: Start
+) -> TrainingData:
     """Read the classes of the photos that could be decoded, and decide which of them judge."""
     photos = pictures.photos()
     row_of = {ref.id: row for row, ref in enumerate(source.refs)}
@@ -137,7 +141,12 @@ def _choose(source: Source, pictures: Pictures, targets: Sequence[str], settings
     content = np.array(photos["content_hash"].to_pylist())
     units = unite(groups, content, photos["perceptual_hash"].to_numpy(), pictures.small())
     rng = np.random.default_rng(settings.seed)
-    return TrainingData(pictures, learnt, split_photos(units, learnt, settings.validation_fraction, rng))
+    seen = start.has_seen(content.tolist())
+    return TrainingData(pictures, learnt, split_photos(units, learnt, settings.validation_fraction, rng, seen))
+
+
+def _or(names: Sequence[str]) -> str:
+    return " or ".join(repr(name) for name in dict.fromkeys(names))
 
 
 def _forget(run: Run, data: TrainingData) -> None:

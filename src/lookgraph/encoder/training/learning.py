@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final
@@ -32,7 +34,7 @@ from lookgraph.encoder.training.runs import Run, make_network
 from lookgraph.encoder.training.targets import Target
 from lookgraph.encoder.training.validation import Score, precision_at_1
 from lookgraph.errors import EncoderError
-from lookgraph.processor import processor_words
+from lookgraph.processor import native_bfloat16
 from lookgraph.progress import Progress
 
 LOGS: Final = "logs"
@@ -133,9 +135,24 @@ def learn(crew: Crew, run: Run, progress: Progress) -> tuple[History, dict[str, 
             _judge(state, data, crew, run, logs, progress)
         while not _is_over(state.history, settings, run.has_head):
             steps.epoch = state.history.epoch + 1
-            _run_epoch(state, loader, steps, settings, crew, logs, progress)
+            with _lost_loader_explained():
+                _run_epoch(state, loader, steps, settings, crew, logs, progress)
             _judge(state, data, crew, run, logs, progress)
     return state.history, state.right
+
+
+@contextlib.contextmanager
+def _lost_loader_explained() -> Iterator[None]:
+    """Raises EncoderError: a process that loads pictures was killed, as the system does where memory runs out."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "DataLoader worker" not in str(error):
+            raise
+        raise EncoderError(
+            "a process that loads pictures was killed (memory, or shared memory, may have run out): the same command"
+            " goes on from the last epoch; with train.loader_processes=0 there are none"
+        ) from None
 
 
 def freeze(network: Encoder, n_stages: int, *, new_statistics: bool) -> None:
@@ -163,11 +180,6 @@ def learning_rate_factor(step: int, n_steps: int, warm_up_fraction: float) -> fl
     if step < warm_up:
         return (step + 1) / (warm_up + 1)
     return 0.5 + 0.5 * math.cos(math.pi * (step - warm_up) / max(n_steps - warm_up, 1))
-
-
-def native_bfloat16() -> bool:
-    """Does the processor multiply bfloat16 itself, so that it is faster than float32?"""
-    return bool(processor_words() & {"avx512_bf16", "amx_bf16", "avx_ne_convert", "bf16"})
 
 
 def embed_rows(network: Encoder, small: np.ndarray, rows: np.ndarray, *, bfloat16: bool, batch_size: int) -> np.ndarray:
@@ -284,6 +296,8 @@ def _judge(state: _State, data: TrainingData, crew: Crew, run: Run, logs: Logs, 
     forget_worse(run.work, history.best_epoch)
     logs.scalars({f"precision at 1/{name}": value for name, value in history.scores[-1].items()}, history.steps)
     logs.scalars({"precision at 1/mean": history.mean(epoch)}, history.steps)
+    if history.losses:
+        logs.scalars({"train/loss of the epoch": history.losses[-1]}, history.steps)
     by_target = ", ".join(f"{name} {value:.3f}" for name, value in history.scores[-1].items())
     loss = f", loss {history.losses[-1]:.3f}" if history.losses else ""
     progress.note(f"epoch {epoch}: precision at 1 {history.mean(epoch):.3f} ({by_target}){loss}")

@@ -12,12 +12,12 @@ from lookgraph.progress import Progress
 class Logs:
     """Curves for TensorBoard; a context manager."""
 
-    def __init__(self, folder: Path, first_step: int, progress: Progress, *, active: bool = True) -> None:
+    def __init__(self, folder: Path, last_step: int, progress: Progress, *, active: bool = True) -> None:
         """Open the logs.
 
         Args:
             folder: Where they belong.
-            first_step: What an earlier run logged from here on is dropped.
+            last_step: What an earlier run logged after it is dropped.
             progress: Is told where they are, or why there are none.
             active: False: nothing is logged, and nothing is said.
         """
@@ -30,7 +30,7 @@ class Logs:
             except Exception as error:  # installed, but not beside what else is installed
                 progress.note(f"no TensorBoard logs: it cannot be imported ({type(error).__name__}: {error})")
                 return
-            self._writer = SummaryWriter(str(folder), purge_step=first_step)
+            self._writer = SummaryWriter(str(folder), purge_step=last_step + 1)
             progress.note(f"curves: tensorboard --logdir {folder}")
 
     def __enter__(self) -> Logs:

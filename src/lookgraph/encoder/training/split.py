@@ -25,7 +25,7 @@ class Split:
     """Two disjoint sets of photos.
 
     Attributes:
-        train: Rows that are learnt from, ascending.
+        train: Rows that are learnt from, ascending; a photo without a value in any target is on neither side.
         validation: Rows that judge, ascending.
         units: (n_photos,) int64: photos that are one, or of one group; a unit is never on both sides.
     """
@@ -35,31 +35,41 @@ class Split:
     units: np.ndarray
 
 
-def split_photos(units: np.ndarray, targets: list[Target], fraction: float, rng: np.random.Generator) -> Split:
+def split_photos(
+    units: np.ndarray, targets: list[Target], fraction: float, rng: np.random.Generator, seen: np.ndarray | None = None
+) -> Split:
     """Draw units for the validation until their photos are the wanted share.
 
     A unit that alone is most of the share stays with the training: what judges must be of several units, since photos
-    of one do not answer each other.
+    of one do not answer each other. Units of which the starting weights have learnt a photo do not judge either, unless
+    the others are less than half of the wanted share.
 
     Args:
         units: (n_photos,) int64, see :func:`unite`.
         targets: What is learnt; the split must leave something to learn and to judge of each.
         fraction: Of the photos that judge.
         rng: The only source of chance.
+        seen: (n_photos,) bool: those that the starting weights have learnt from; None: none of them.
 
     Raises:
         SourceError: too few photos, or too few units, for two sides.
     """
-    sizes = np.bincount(units)
-    wanted = fraction * len(units)
+    labelled = np.any([target.labels != UNKNOWN for target in targets], axis=0)
+    sizes = np.bincount(units, labelled)
+    wanted = fraction * labelled.sum()
+    fit = np.bincount(units, np.zeros(len(units)) if seen is None else seen) == 0
+    if sizes[fit].sum() < wanted / 2:
+        fit[:] = True
     chosen, n = np.zeros(len(sizes), bool), 0
     for unit in rng.permutation(len(sizes)):
+        if not fit[unit] or not sizes[unit]:
+            continue
         lands_closer = abs(n + sizes[unit] - wanted) < wanted - n
         if lands_closer and sizes[unit] <= max(1, wanted * _LARGEST_UNIT):
             chosen[unit] = True
             n += int(sizes[unit])
     judging = chosen[units]
-    split = Split(np.flatnonzero(~judging), np.flatnonzero(judging), units)
+    split = Split(np.flatnonzero(~judging & labelled), np.flatnonzero(judging & labelled), units)
     for target in targets:
         _check(split, target)
     return split

@@ -6,11 +6,10 @@ like any local folder. Nothing is ever unpickled, and no code from a checkpoint 
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,10 +19,10 @@ import torch
 import transformers
 from torch import nn
 
-from lookgraph.encoder.backbones import Family, family_of
+from lookgraph.encoder.backbones import Family, family_of, quiet_transformers
 from lookgraph.encoder.folder import CONFIG, SHIPPED, TENSORS, read_config
 from lookgraph.encoder.model import PIXEL_MEAN, PIXEL_STD, Encoder
-from lookgraph.encoder.weights import PREPROCESSOR, are_channels, load_encoder, no_tensors
+from lookgraph.encoder.weights import PREPROCESSOR, are_channels, content_key, load_encoder, no_tensors
 from lookgraph.errors import ConfigError, EncoderError
 
 _INDEX = "model.safetensors.index.json"
@@ -57,6 +56,10 @@ class Start:
     training_steps: int = 0
     seen: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint64))
     notes: tuple[str, ...] = ()
+
+    def has_seen(self, content_hashes: Sequence[str]) -> np.ndarray:
+        """(n,) bool: were these weights trained on this very file?"""
+        return np.isin(np.array([content_key(value) for value in content_hashes], np.uint64), self.seen)
 
 
 def open_start(origin: str, side_px: int, seed: int) -> Start:
@@ -122,6 +125,15 @@ def _from_checkpoint(folder: Path, origin: str, side_px: int, seed: int) -> Star
     network.backbone.load_state_dict(backbone.state_dict())
     patch = family.patch_px(config)
     side = _checked_side(network, side_px or max(native // patch, 1) * patch)
+    try:
+        with torch.inference_mode():
+            network.eval().features(torch.zeros(1, 3, side, side))
+    except Exception as error:  # every layer has its own
+        why = " ".join(str(error).split())[:300]
+        raise EncoderError(
+            f"{folder}: this {family.model_type} cannot take RGB pictures of {side} x {side} pixels ({why}): name"
+            " another checkpoint, or another train.side_px"
+        ) from None
     return Start(network.eval(), side, origin, _digest(folder), False, notes=tuple(notes))
 
 
@@ -218,18 +230,3 @@ def _digest(folder: Path) -> str:
             with file.open("rb") as stream:
                 digest.update(hashlib.file_digest(stream, "sha256").digest())
     return digest.hexdigest()
-
-
-@contextlib.contextmanager
-def quiet_transformers() -> Iterator[None]:
-    """Keep what transformers would print off the terminal; all that matters of it is checked here."""
-    logging: Any = transformers.utils.logging
-    before, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity(logging.CRITICAL)
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(before)
-        if bars:
-            logging.enable_progress_bar()

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import shutil
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +16,7 @@ from lookgraph.encoder.model import EMBEDDING_DIM, Encoder
 from lookgraph.encoder.training.checkpoints import History
 from lookgraph.encoder.training.data import TrainingData
 from lookgraph.encoder.training.runs import Run
-from lookgraph.encoder.training.starting import Start, quiet_transformers
+from lookgraph.encoder.training.starting import Start
 from lookgraph.encoder.training.validation import gain_with_error
 from lookgraph.encoder.weights import content_key, load_encoder, save_encoder
 from lookgraph.progress import Progress
@@ -37,6 +33,8 @@ class Outcome:
         after: The same of the weights that are kept.
         gain: Mean gain of a photo that judges.
         gain_error: Its standard error.
+        n_judges: Photos that were asked: of those that judge, the ones that have an answer among the others.
+        n_judges_seen: Of these, photos that the starting weights had learnt from.
         best_epoch: Whose weights are kept; 0: the starting weights.
         epochs: How many there were.
         helped: True, False, or None where the gain is within two standard errors of nothing.
@@ -47,25 +45,31 @@ class Outcome:
     after: dict[str, float]
     gain: float
     gain_error: float
+    n_judges: int
+    n_judges_seen: int
     best_epoch: int
     epochs: int
     helped: bool | None
     verdict: str
 
 
-def judge_outcome(history: History, right: dict[str, np.ndarray], units: np.ndarray, start: Start) -> Outcome:
+def judge_outcome(history: History, right: dict[str, np.ndarray], data: TrainingData, start: Start) -> Outcome:
     """Did it help, and is that more than chance?
 
     Args:
         history: Of all epochs.
         right: Arrays ``before`` and ``best``, photo by photo.
-        units: (n,) int64 of the photos that judge.
+        data: Its photos.
         start: What it began with.
     """
     before, after = history.scores[0], history.scores[history.best_epoch]
-    gain, error = gain_with_error(right["before"], right["best"], units)
+    gain, error = gain_with_error(right["before"], right["best"], data.split.units[data.split.validation])
+    judges = data.split.validation[np.isfinite(right["before"])]
+    hashes = data.pictures.photos()["content_hash"].take(judges).to_pylist()
+    n_seen = int(start.has_seen(hashes).sum())
+    known = f", {n_seen} of which the starting weights had learnt from" if n_seen else " that it did not learn from"
     numbers = f"precision at 1 {np.mean(list(before.values())):.3f} before, {np.mean(list(after.values())):.3f} after"
-    where = f"on {len(units)} photos that it did not learn from ({gain:+.3f}, standard error {error:.3f})"
+    where = f"on {len(judges)} photos{known} ({gain:+.3f} a photo, standard error {error:.3f})"
     if history.best_epoch == 0:
         helped: bool | None = False
         words = "fine-tuning did not help: no epoch was better than the starting weights, which are written unchanged"
@@ -76,7 +80,7 @@ def judge_outcome(history: History, right: dict[str, np.ndarray], units: np.ndar
     if not start.has_head and history.best_epoch:
         words += " (before: the new, random head on the checkpoint's features)"
     verdict = f"{words}: {numbers}, {where}"
-    return Outcome(before, after, gain, error, history.best_epoch, history.epoch, helped, verdict)
+    return Outcome(before, after, gain, error, len(judges), n_seen, history.best_epoch, history.epoch, helped, verdict)
 
 
 def write_weights(
@@ -122,26 +126,17 @@ def write_weights(
 
 def _quantise(folder: Path, data: TrainingData, progress: Progress) -> None:
     """Put an int8 model beside the weights, where that is possible; the weights are whole without it."""
-    from lookgraph.encoder.quantize import CALIBRATION_PHOTOS, NO_INT8, can_quantize, write_int8
+    from lookgraph.encoder.quantize import CALIBRATION_PHOTOS, NO_INT8, can_quantize, silenced, write_int8
 
     if not can_quantize():
         progress.note(NO_INT8)
         return
     rows = np.random.default_rng(0).permutation(data.split.train)[:CALIBRATION_PHOTOS]
     try:
-        with _silence():
+        with silenced():
             write_int8(load_encoder(folder), data.pictures.small()[np.sort(rows)])
     except Exception as error:  # a converter meets every kind of network
         progress.note(f"no int8 model: {type(error).__name__}: {' '.join(str(error).split())[:200]}")
-
-
-@contextlib.contextmanager
-def _silence() -> Iterator[None]:
-    """Converters draw bars on the standard output, where only answers belong, and warn about themselves."""
-    nowhere = io.StringIO()
-    with warnings.catch_warnings(), quiet_transformers(), redirect_stdout(nowhere), redirect_stderr(nowhere):
-        warnings.simplefilter("ignore")
-        yield
 
 
 def _metrics(data: TrainingData, outcome: Outcome) -> dict[str, Any]:
@@ -153,6 +148,8 @@ def _metrics(data: TrainingData, outcome: Outcome) -> dict[str, Any]:
         "gain_standard_error": round(outcome.gain_error, 6),
         "training_photos": len(data.split.train),
         "validation_photos": len(data.split.validation),
+        "judges": outcome.n_judges,
+        "judges_that_the_start_had_seen": outcome.n_judges_seen,
         "best_epoch": outcome.best_epoch,
         "epochs": outcome.epochs,
     }
@@ -165,6 +162,9 @@ def _card(
     rows = [f"| {name} | {outcome.before[name]:.3f} | {outcome.after[name]:.3f} |" for name in names]
     classes = [f"{target.name} ({len(target.classes)} classes)" for target in data.targets]
     group = ", and nothing of their group" if settings.group_by else ""
+    trained_on = f" (trained on {start.trained_on})" if start.trained_on else ""
+    before_it = f" ({outcome.n_judges_seen} were, by the weights that it began with)" if outcome.n_judges_seen else ""
+    learnt = "learnt" if outcome.best_epoch else "tried, in vain, to learn"
     base = f"base_model: {start.name}\n" if not start.has_head and not Path(start.name).exists() else ""
     return f"""---
 {base}library_name: lookgraph
@@ -176,7 +176,7 @@ tags: [fashion, image-retrieval]
 {network.family.model_class} with a feed-forward head: photo ({side} x {side}, padded to a square) to embedding
 ({EMBEDDING_DIM} dimensions, cosine). `lookgraph build SOURCE LOOKBOOK --encoder FOLDER` uses it.
 
-Began with {start.name}{f" (trained on {start.trained_on})" if start.trained_on else ""}; learnt {_listed(classes)} from
+Began with {start.name}{trained_on}; {learnt} {_listed(classes)} from
 {len(data.split.train)} photos of {label}.
 
 ## Did it help?
@@ -184,7 +184,8 @@ Began with {start.name}{f" (trained on {start.trained_on})" if start.trained_on 
 {outcome.verdict[0].upper()}{outcome.verdict[1:]}.
 
 Precision at 1: how often a photo's nearest neighbour has its class. {len(data.split.validation)} photos search each
-other; neither they, nor copies of them in another size or file{group}, were learnt from; crops of them may have been.
+other, {outcome.n_judges} of which have an answer there; neither they, nor copies of them in another size or
+file{group}, were learnt from in this training{before_it}; crops of them may have been.
 They also chose the epoch ({outcome.best_epoch} of {outcome.epochs}), so expect a little less on new photos. They do not
 count as seen.
 
