@@ -39,7 +39,7 @@ def test_the_planted_answers_are_found(build: Build) -> None:
     assert scores["gnn"] > 0.99 > scores["encoder"] > 0.5
     assert scores["pixels"] == pytest.approx(1)  # a colour a class
     assert kind["chance"]["value"] == pytest.approx(0.25, abs=0.03)
-    assert metrics["clustering"]["attributes"]["kind"]["trained"]["ari"]["value"] == 1
+    assert metrics["clustering"]["attributes"]["kind"]["fitted"]["ari"]["value"] == 1
     assert metrics["clustering"]["scores"]["trained"]["silhouette"]["value"] > 0.8
     assert "kind + kids" in metrics["retrieval"]["attributes"]
     assert "price" not in metrics["retrieval"]["attributes"]

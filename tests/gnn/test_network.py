@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch_geometric.data import HeteroData
 from torch_geometric.nn import GATConv
+from torch_geometric.transforms import AddSelfLoops
 
 from lookgraph.config import GraphSettings
 from lookgraph.errors import GraphError
@@ -119,3 +120,18 @@ def test_a_layer_of_pytorch_geometric_runs_on_our_graph_as_it_is():
 def test_data_without_our_types_is_refused():
     with pytest.raises(GraphError, match="are needed"):
         from_data(HeteroData())
+    data = to_data(build_graph(vectors(), GraphSettings(k=5)), vectors())
+    data.edge_attr = data.edge_attr[1:]
+    with pytest.raises(GraphError, match="edge_attr has 299 rows, edge_index 300 links"):
+        from_data(data)
+    data = to_data(build_graph(vectors(), GraphSettings(k=5)), vectors())
+    data.edge_index[0, 0] = 60
+    with pytest.raises(GraphError, match="edge_index names nodes 0 to 60, but x has 60 rows"):
+        from_data(data)
+
+
+def test_a_nodes_link_to_itself_is_left_to_the_layers():
+    data = to_data(build_graph(vectors(), GraphSettings(k=5)), vectors())
+    looped = AddSelfLoops(attr="edge_attr")(data.clone())
+    assert looped.num_edges == data.num_edges + 60
+    assert np.array_equal(from_data(looped)[0].edge_index, from_data(data)[0].edge_index)

@@ -57,6 +57,10 @@ def test_links_from_disk_are_those_that_were_saved(edges, tmp_path):
 
 
 def test_seeds_come_in_shuffled_runs_and_every_item_is_one_once():
+    for n_items, size in ((3000, 127), (3000, 100), (90, 300), (1000, 64)):
+        odd = list(seed_batches(n_items, size, np.random.default_rng(0)))
+        assert sorted(np.concatenate(odd)) == list(range(n_items))
+        assert {len(batch) for batch in odd[:-1]} <= {size}
     batches = list(seed_batches(1024, 64, np.random.default_rng(0), run=16))
     drawn = np.concatenate(batches)
     assert np.array_equal(np.sort(drawn), np.arange(1024))

@@ -32,6 +32,13 @@ def planted():
     return (x / np.linalg.norm(x, axis=1, keepdims=True)).astype(np.float32), group
 
 
+def test_kmeans_of_fewer_different_rows_than_clusters_ends():
+    three = np.eye(3, 8, dtype=np.float32).repeat(40, axis=0)
+    labels = kmeans(three, 30, 0)
+    assert [len(set(labels[begin : begin + 40])) for begin in (0, 40, 80)] == [1, 1, 1]
+    assert len(set(labels)) == 3
+
+
 def test_planted_groups_are_found(planted):
     x, group = planted
     trained = train_gnn(x, knn_graph(x, 6), QUICK)

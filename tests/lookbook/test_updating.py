@@ -260,9 +260,11 @@ def test_what_was_refused_stays_listed_and_alone_makes_no_generation(drawn, book
 
 def test_advice_names_the_reason():
     settings = lookgraph.Settings().lookbook
-    assert Drift(0.1, 0.05, 1.1).advice(settings) is None
-    assert "1.60 times as far" in (Drift(0.1, 0.05, 1.6).advice(settings) or "")
-    assert "25%" in (Drift(0.1, 0.15, None).advice(settings) or "")
+    assert Drift(0.1, 0.05, 1.1, 1.05).advice(settings) is None
+    assert "1.60 times as far" in (Drift(0.1, 0.05, 1.6, 1.3).advice(settings) or "")
+    assert Drift(0.1, 0.05, 1.6, 1.7).advice(settings) is None  # so few photos of the catalogue itself may be as far
+    assert Drift(0.001, 0.0, 4.9, 3.0).advice(settings) is None  # one stranger among a thousand
+    assert "25%" in (Drift(0.1, 0.15, None, None).advice(settings) or "")
 
 
 def test_a_build_says_what_updates_brought_and_it_leaves_out(drawn, book):

@@ -128,8 +128,9 @@ class _Study:
         row.copies.append(self._find(vectors[self.evidence.n_items :], vectors[self.split.fit]))
         if name == "encoder":
             own = self.evidence.embeddings[self.split.fit]
-            clusters = kmeans(own, gnn.choose_n_clusters(own, 0), 0)
-            self.rows[name].clusters.append(_cluster_figures(own, clusters, own))
+            for seed in range(self.n_seeds):
+                n_clusters = self.evidence.settings.gnn.clusters or gnn.choose_n_clusters(own, seed)
+                row.clusters.append(_cluster_figures(own, kmeans(own, n_clusters, seed), own))
 
     def add_trained(self, name: str, **options: Any) -> None:
         frozen = self.evidence.embeddings[self.split.fit]

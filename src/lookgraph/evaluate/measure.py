@@ -34,6 +34,7 @@ from lookgraph.evaluate.space import node_vectors, validation_choice
 from lookgraph.evaluate.splits import Split, make_split
 from lookgraph.evaluate.trainings import Trainings
 from lookgraph.evaluate.values import Metrics, defined, json_ready, undefined
+from lookgraph.gnn import extend_labels
 from lookgraph.progress import Progress
 
 SECTIONS: Final = ("space", "retrieval", "clustering", "graph")
@@ -124,7 +125,8 @@ def _space(evidence: Evidence, split: Split, trainings: Trainings) -> Metrics:
 def _retrieval(evidence: Evidence, split: Split, trainings: Trainings, progress: Progress) -> Metrics:
     settings = evidence.settings.evaluate
     labels = retrieval_labels(evidence.attributes, evidence.settings)
-    ranked = most_classes(labels)
+    declared = [name for name in evidence.settings.gnn.label_columns if name in labels]
+    ranked = [*declared, *(name for name in most_classes(labels) if name not in declared)]
     if len(ranked) >= 2 and (both := combine(labels[ranked[0]], labels[ranked[1]])).n_classes >= 2:
         labels[f"{ranked[0]} + {ranked[1]}"] = both
     task = make_task(split, "test", labels, settings)
@@ -182,27 +184,40 @@ def _spaces(
 
 
 def _clustering(evidence: Evidence, split: Split, trainings: Trainings) -> Metrics:
-    categories = _categories(evidence)
+    categories = _categories(evidence) if len(split.test) else {}
     clusters = evidence.clusters
-    own = kmeans(evidence.embeddings, len(np.unique(clusters)), evidence.settings.evaluate.seed)
-    shuffled = trainings.shuffled()
+    n_clusters, seed = len(np.unique(clusters)), evidence.settings.evaluate.seed
+    own = kmeans(evidence.embeddings, n_clusters, seed)
+    base, shuffled = trainings.base(), trainings.shuffled()
     columns: Metrics = {
         "trained": quality(evidence.node_embeddings, clusters),
         "frozen": quality(evidence.embeddings, clusters),
         "encoder_clusters": quality(evidence.embeddings, own),
     }
-    matches: Metrics = {
-        "trained": attribute_agreement(clusters, categories),
-        "encoder_clusters": attribute_agreement(own, categories),
-    }
+    matches: Metrics = {}
+    if len(split.test) and len(split.fit) >= n_clusters:
+        fit = evidence.embeddings[split.fit]
+        told = _clusters_of(fit, kmeans(fit, n_clusters, seed), evidence.embeddings[split.test])
+        matches["encoder_clusters"] = attribute_agreement(told, categories, split.test)
+    for name, fitted in (("fitted", base), ("shuffled", shuffled)):
+        if fitted is None:
+            continue
+        columns[name] = quality(fitted.fit_embeddings, fitted.clusters)
+        if len(split.test):
+            test = fitted.unseen_embeddings[np.searchsorted(split.unseen, split.test)]
+            told = _clusters_of(fitted.fit_embeddings, fitted.clusters, test)
+            matches[name] = attribute_agreement(told, categories, split.test)
     if shuffled is not None:
-        columns["shuffled"] = quality(shuffled.fit_embeddings, shuffled.clusters)
         columns["shuffled_frozen"] = quality(evidence.embeddings[split.fit], shuffled.clusters)
-        matches["shuffled"] = attribute_agreement(shuffled.clusters, categories, split.fit)
     return {
-        "n_clusters": len(np.unique(clusters)),
+        "n_clusters": n_clusters,
+        "n_held_out": len(split.test),
+        "labels": list(evidence.settings.gnn.label_columns) if evidence.settings.gnn.kind != "none" else [],
+        "has_network": evidence.settings.gnn.kind != "none",
         "scores": columns,
-        "attributes": {name: {column: match[name] for column, match in matches.items()} for name in categories},
+        "attributes": {
+            name: {column: match[name] for column, match in matches.items()} for name in categories if matches
+        },
         "sizes": cluster_sizes(clusters),
         "spaces": {
             "embeddings": _shape(evidence.embeddings),
@@ -210,6 +225,13 @@ def _clustering(evidence: Evidence, split: Split, trainings: Trainings) -> Metri
         },
         "seed_agreement": seed_agreement(trainings.seeds()),
     }
+
+
+def _clusters_of(fit: np.ndarray, clusters: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """The cluster of each of some held-out rows: the one whose mean it is most similar to."""
+    known = np.concatenate([clusters, np.full(len(others), -1)])
+    told: np.ndarray = extend_labels(np.concatenate([fit, others]), known)[len(fit) :]
+    return told
 
 
 def _shape(vectors: np.ndarray) -> Metrics:

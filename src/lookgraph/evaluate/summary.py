@@ -36,7 +36,7 @@ def graph_verdict(retrieval: Metrics) -> str:
         worse += difference["high"] < 0
         parts.append(f"{name} {number(difference, signed=True)}")
     if not parts:
-        return "Whether the graph network pays could not be measured."
+        return "Whether a graph network pays was not measured: there is none, or too little to measure with."
     n = len(parts)
     if better and not worse:
         start = "The graph network pays" if better == n else f"The graph network pays on {better} of {n} measures"
@@ -57,20 +57,31 @@ def cluster_verdict(clustering: Metrics) -> str:
     trained, frozen = scores["trained"]["silhouette"], scores["frozen"]["silhouette"]
     if trained["value"] is None:
         return f"Cluster scores are not defined here: {trained['reason']}."
-    shuffled = scores.get("shuffled", {}).get("silhouette", {"value": None})
+    if not clustering["has_network"]:
+        return f"The encoder's clusters have a silhouette of {trained['value']:.2f}; no graph network was trained."
+    nothing = {"value": None}
+    same_items, shuffled = (scores.get(name, {}).get("silhouette", nothing) for name in ("fitted", "shuffled"))
     figure = f"silhouette of {trained['value']:.2f}"
     frozen_words = (
         "" if frozen["value"] is None else f"the same clusters score {frozen['value']:.2f} in the frozen space"
     )
-    if shuffled["value"] is not None and shuffled["value"] >= trained["value"] - _AS_GOOD:
+    compared = shuffled["value"] is not None and same_items["value"] is not None
+    if compared and shuffled["value"] >= same_items["value"] - _AS_GOOD:
+        learns = f", which still learns {' and '.join(clustering['labels'])}," if clustering["labels"] else ""
         verdict = (
-            f"Do not trust the {figure}: a network trained on shuffled labels, with nothing to learn, "
-            f"reaches {shuffled['value']:.2f}; {frozen_words}"
+            f"Do not trust the {figure}: on {scores['fitted']['n_items']:,} of these items the network reaches"
+            f" {same_items['value']:.2f}, and one with shuffled pseudo-labels{learns} {shuffled['value']:.2f};"
+            f" {frozen_words}"
         )
     elif frozen["value"] is not None and frozen["value"] < trained["value"] / 2:
         verdict = f"Do not take the {figure} at its word: {frozen_words}, which was not trained to separate them"
     else:
-        control = "" if shuffled["value"] is None else f", and shuffled labels only reach {shuffled['value']:.2f}"
+        control = (
+            f", and on the same items shuffled pseudo-labels reach only {shuffled['value']:.2f}, not"
+            f" {same_items['value']:.2f}"
+            if compared
+            else ""
+        )
         verdict = f"The {figure} holds up: {frozen_words}{control}"
     seeds = clustering["seed_agreement"]["nmi"]
     agree = (

@@ -2,7 +2,7 @@
 
 All of them see the same fit items, so that their clusters can be compared item by item: one with the
 base seed (shared with the choice of the space), ``seeds - 1`` with other seeds, and one control whose
-pseudo-labels are shuffled, so that there is nothing to learn.
+pseudo-labels are shuffled, so that there is nothing to learn but what columns are declared labels.
 """
 
 from __future__ import annotations

@@ -50,7 +50,10 @@ def kmeans(
             break
         for cluster in tiny:
             largest = int(sizes.argmax())
-            centres[cluster] = embeddings[rng.choice(np.flatnonzero(labels == largest))]
+            if sizes[largest] < 2:  # fewer different embeddings than clusters: there is nobody to take from
+                break
+            members = np.flatnonzero(labels == largest)
+            centres[cluster] = embeddings[rng.choice(members)]
             sizes[largest] //= 2
         centres = _lloyd(embeddings, n_clusters, seed, centres, _ITERATIONS_AFTER_RESEEDING)
         labels = assign(embeddings, centres)

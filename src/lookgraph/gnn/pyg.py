@@ -42,24 +42,34 @@ def to_hetero_data(graph: Graph, embeddings: np.ndarray) -> HeteroData:
 def from_data(data: Data | HeteroData) -> tuple[Graph, np.ndarray]:
     """A graph and its (n_items, dim) features from either type; edges are put in our order, most similar first.
 
+    A node's link to itself is left out: layers add their own (``self_loops``), and would hear it twice.
+
     Raises:
-        GraphError: no features or links, or none of the type ``item`` in a ``HeteroData``.
+        GraphError: no features or links, links of nodes that are not there, or none of the type ``item`` in a
+            ``HeteroData``.
     """
     hetero = isinstance(data, _types()[1])
     try:
         nodes: Any = data[_ITEM] if hetero else data
         links: Any = data[_LINK] if hetero else data
-        x, edge_index = nodes.x.detach().cpu().numpy(), links.edge_index.cpu().numpy().astype(np.int64)
+        x = nodes.x.detach().cpu().numpy().astype(np.float32, copy=False)
+        edge_index = links.edge_index.cpu().numpy().astype(np.int64)
     except (KeyError, AttributeError) as error:
         raise GraphError(
             f"the data has no features or links ({error}): x and edge_index are needed, in a HeteroData of the types"
             f" {_ITEM!r} and {_LINK!r}"
         ) from None
+    if edge_index.size and not 0 <= edge_index.min() <= edge_index.max() < len(x):
+        raise GraphError(f"edge_index names nodes {edge_index.min()} to {edge_index.max()}, but x has {len(x)} rows")
+    if "edge_attr" in links and len(links.edge_attr) != edge_index.shape[1]:
+        raise GraphError(f"edge_attr has {len(links.edge_attr)} rows, edge_index {edge_index.shape[1]} links")
     if "edge_attr" in links:
         similarity = links.edge_attr.detach().cpu().numpy().reshape(len(edge_index[0]), -1)[:, 0]
     else:
         unit = x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-12)
         similarity = np.einsum("ij,ij->i", unit[edge_index[0]], unit[edge_index[1]])
+    others = edge_index[0] != edge_index[1]
+    edge_index, similarity = edge_index[:, others], similarity[others]
     order = np.lexsort((-similarity, edge_index[1]))
     return Graph(edge_index[:, order], similarity[order].astype(np.float32), len(x)), x
 

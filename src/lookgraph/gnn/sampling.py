@@ -109,14 +109,13 @@ def seed_batches(n_items: int, size: int, rng: np.random.Generator, run: int = _
         n_items: Items.
         size: Seeds of a batch, at most; the last one may be smaller.
         rng: The only source of chance.
-        run: Items of a run; where a batch is shorter, the batch's size.
+        run: Items of a run; a batch may begin or end within one.
     """
-    run = min(run, size)
     begins = rng.permutation(np.arange(0, n_items, run))
-    for first in range(0, len(begins), size // run):
-        chosen = begins[first : first + size // run]
-        seeds = (chosen[:, None] + np.arange(run)).reshape(-1)
-        yield np.sort(seeds[seeds < n_items])
+    items = (begins[:, None] + np.arange(run)).reshape(-1)
+    items = items[items < n_items]
+    for first in range(0, n_items, size):
+        yield np.sort(items[first : first + size])
 
 
 def _grow(

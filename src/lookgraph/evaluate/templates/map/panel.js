@@ -58,7 +58,7 @@ function explained(map) {
   if (map.space === "encoder") {
     return "Its neighbours in the graph, with the network's attention to each. This lookbook searches the encoder's space, so attention does not decide what is recommended.";
   }
-  return "Its neighbours in the graph, with the network's attention to each: so much of what the network knows of this photo comes from there.";
+  return "Its neighbours in the graph, with the attention that the network's first layer gives each. Shares that are all alike mean that it takes their plain mean; what it has of the photo itself comes on top.";
 }
 
 function neighbourList(map, photos, links, { goTo, pointAt }) {
