@@ -7,8 +7,9 @@ import pytest
 from typer.testing import CliRunner
 
 import lookgraph
-from drawn_garments import KINDS, QUICK, draw_garment
+from drawn_garments import KINDS, QUICK, draw_catalogue, draw_garment
 from lookgraph.app.cli import app
+from lookgraph.app.commands.looking import print_info
 from lookgraph.config import EncoderSettings, PhotoSettings
 from lookgraph.encoder import EmbeddingRuntime
 from lookgraph.errors import ConfigError
@@ -72,3 +73,13 @@ def test_evaluate_says_in_words_what_the_build_measured_and_keeps_the_controls(c
     assert "gnn, no edges" in kept["spaces"]
     assert np.isfinite(kept["spaces"]["gnn"]["mean_gain"]["value"])
     assert book.generation.verify() == []
+
+
+def test_a_training_that_was_stopped_is_told_wherever_the_build_is_described(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("lookgraph.gnn.training.alarms", lambda *_: ["the space has collapsed"])
+    source = draw_catalogue(tmp_path / "photos", variants=1)
+    built = lookgraph.build(source, tmp_path / "b", settings=QUICK)
+    assert built.manifest["training"] == {"kept_round": 1, "alarms": ["the space has collapsed"]}
+    print_info(built, as_json=False)
+    assert "the training was stopped, its round 1 is kept: the space has collapsed" in capsys.readouterr().out
+    assert "training was stopped, and its best round is kept: the space has collapsed." in built.report.read_text()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -88,6 +88,7 @@ class Evidence:
         space_reason: Why, in a sentence.
         source_label: Where the photos come from, in a few words.
         settings: The build's settings.
+        alarms: Why the network's training was stopped before its last round; empty where it was not.
     """
 
     ids: list[str]
@@ -107,6 +108,7 @@ class Evidence:
     space_reason: str
     source_label: str
     settings: Settings
+    alarms: Sequence[str] = ()
 
     @property
     def n_items(self) -> int:

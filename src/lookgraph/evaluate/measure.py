@@ -94,6 +94,7 @@ def _catalogue(evidence: Evidence, split: Split) -> Metrics:
         "n_items": evidence.n_catalogue_items,
         "n_without_duplicates": len(evidence.representatives),
         "source": evidence.source_label,
+        "alarms": list(evidence.alarms),
         "attributes": {name: labels.n_classes for name, labels in _categories(evidence).items()},
         "n_fit": len(split.fit),
         "n_validation": len(split.validation),
@@ -134,6 +135,9 @@ def _retrieval(evidence: Evidence, split: Split, trainings: Trainings, progress:
         "n_queries": len(task.queries),
         "n_gallery": len(task.gallery),
         "n_query_groups": len(np.unique(task.group)),
+        "largest_group_fraction": float(
+            np.unique(task.group, return_counts=True)[1].max(initial=0) / max(len(task.group), 1)
+        ),
         "group_by": settings.group_by or None,
         "encoder_saw_queries": split.encoder_saw_queries,
         "seen_query_fraction": split.seen_query_fraction,

@@ -16,6 +16,8 @@ def summarise_in_words(metrics: Metrics) -> list[str]:
         metrics: What ``evaluate`` returned; a section that was not measured is passed over.
     """
     lines = [_catalogue(metrics["catalogue"])]
+    if alarms := metrics["catalogue"]["alarms"]:
+        lines.append(f"The graph network's training was stopped, and its best round is kept: {'; '.join(alarms)}.")
     if "space" in metrics:
         lines.append(_space(metrics["space"]))
     if "retrieval" in metrics:

@@ -51,7 +51,7 @@ from lookgraph.lookbook.photo_cache import PhotoCache
 from lookgraph.lookbook.thumbnails import Thumbnails, smallest, write_rows, write_thumbnails
 from lookgraph.progress import Progress
 
-_KEPT_FILES = ("encoder", "history.json", "space.json", "report")
+_KEPT_FILES = ("encoder", "history.json", "training.json", "space.json", "report")
 
 
 @dataclass

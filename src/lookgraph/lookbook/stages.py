@@ -89,7 +89,7 @@ def make_graph(catalogue: Path, folder: Path, *, settings: Settings, progress: P
 
 
 def make_gnn(catalogue: Path, graph: Path, folder: Path, *, settings: Settings, progress: Progress) -> None:
-    """``gnn.safetensors``, ``node_embeddings.npy``, ``clusters.parquet``, ``history.json``.
+    """``gnn.safetensors``, ``node_embeddings.npy``, ``clusters.parquet``, ``history.json``, ``training.json``.
 
     Where ``gnn.kind`` is none there is no network: the node embeddings are the encoder's, and so are the clusters.
     """
@@ -98,6 +98,7 @@ def make_gnn(catalogue: Path, graph: Path, folder: Path, *, settings: Settings, 
         progress.stage("gnn")
         n_clusters = settings.gnn.clusters or choose_n_clusters(embeddings, settings.gnn.seed)
         nodes, clusters, history = embeddings, kmeans(embeddings, n_clusters, settings.gnn.seed), []
+        outcome: dict[str, Any] = {"kept_round": None, "alarms": []}
     else:
         progress.stage("gnn", settings.gnn.rounds * settings.gnn.epochs_per_round)
         links = load_graph(graph / "graph.npz")
@@ -113,9 +114,11 @@ def make_gnn(catalogue: Path, graph: Path, folder: Path, *, settings: Settings, 
             progress.note(f"the training was stopped, its round {trained.kept_round + 1} is kept: {alarm}")
         save_gnn(stored(trained), folder / "gnn.safetensors")
         nodes, clusters, history = trained.node_embeddings, trained.clusters, trained.history
+        outcome = {"kept_round": trained.kept_round + 1, "alarms": list(trained.alarms)}
     np.save(folder / "node_embeddings.npy", nodes, allow_pickle=False)
     pq.write_table(pa.table({"cluster": clusters}), folder / "clusters.parquet")
     (folder / "history.json").write_text(json.dumps(history), "utf-8")
+    (folder / "training.json").write_text(json.dumps(outcome), "utf-8")
 
 
 def check_network_settings(catalogue: Path, settings: Settings) -> None:
@@ -216,6 +219,7 @@ class Study:
             space_reason=space["reason"],
             source_label=self.source_label,
             settings=self.settings,
+            alarms=json.loads((self.gnn / "training.json").read_text("utf-8"))["alarms"],
         )
 
     def train(
@@ -248,6 +252,8 @@ class Study:
             shuffled_labels=shuffled_labels,
             on_epoch=lambda _: self.progress.advance(),
         )
+        for alarm in trained.alarms:
+            self.progress.note(f"a network that is trained to measure by was stopped, too: {alarm}")
         network = stored(trained)
 
         def enter(photos: np.ndarray) -> np.ndarray:
@@ -283,6 +289,7 @@ def counts(generation: Path) -> dict[str, Any]:
         "attributes": attribute_names(items),
         "graph": {"density": graph.density, "recall": graph.recall},
         "space": space,
+        "training": json.loads((generation / "training.json").read_text("utf-8")),
         "clusters": _clusters(generation),
     }
 
