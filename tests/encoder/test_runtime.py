@@ -172,7 +172,7 @@ def test_an_int8_model_that_is_not_as_it_was_written_is_refused(tiny, harmed):
     data[len(data) // 2] ^= 1
     path.write_bytes(bytes(data))
     for use in (lambda: choose_backend(load_encoder(tiny.folder), settings()), lambda: Int8Runtime(tiny.folder)):
-        with pytest.raises(EncoderError, match="its int8 model, or what it was made of, is not as it was written"):
+        with pytest.raises(EncoderError, match=r"int8 model.* (is not as it was written|cannot be read)"):
             use()
 
 

@@ -37,9 +37,10 @@ def examine(lookbook: Path | None, n_items: int, encoder: EncoderSettings) -> li
     Args:
         lookbook: Where the lookbook is, or will be; its files are compared with their checksums.
         n_items: Photos that are to be built from.
-        encoder: Which weights, and how they are to be run; a lookbook that is there says it itself.
+        encoder: Which weights, and how they are to be run; where it names none, a lookbook that is there says it.
     """
-    encoder = _of_lookbook(lookbook, encoder) if lookbook is not None else encoder
+    if lookbook is not None and not encoder.weights:
+        encoder = _of_lookbook(lookbook, encoder)
     findings = [
         _python(),
         _torch(),

@@ -165,7 +165,7 @@ FAMILIES: Final = (
 
 @contextlib.contextmanager
 def quiet_transformers() -> Iterator[None]:
-    """Keep what transformers would print off the terminal; all that matters of it is checked here."""
+    """Keep what transformers would print off the terminal; what matters of it is checked by those who load."""
     logging: Any = transformers.utils.logging
     before, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity(logging.CRITICAL)

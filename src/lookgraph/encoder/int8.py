@@ -50,8 +50,11 @@ def int8_key(folder: Path, digest: str) -> str:
     model = int8_digest(folder)
     try:
         facts = json.loads((folder / INT8_FACTS).read_text("utf-8"))
-    except (OSError, ValueError):
-        facts = None
+    except (OSError, ValueError) as error:
+        raise EncoderError(
+            f"{folder / INT8_FACTS}, which says what the int8 model was made of, cannot be read ({error}): fetch or"
+            " train the folder again, or set encoder.precision=f32"
+        ) from None
     if facts != {"weights": digest, "model": model}:
         raise EncoderError(
             f"{folder}: its int8 model, or what it was made of, is not as it was written (by {INT8_FACTS}): fetch or"

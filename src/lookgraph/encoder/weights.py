@@ -90,13 +90,17 @@ class TrainedEncoder:
 
     def has_seen(self, content_hashes: Sequence[str]) -> np.ndarray:
         """(n,) bool: was this very file among those the encoder was trained on? Re-encoded, a photo is another."""
-        keys = np.array([content_key(value) for value in content_hashes], np.uint64)
-        return np.isin(keys, self.seen)
+        return are_among(content_hashes, self.seen)
 
 
 def content_key(content_hash: str) -> int:
     """The first 64 bits of a photo's SHA-256, as an integer."""
     return int(content_hash[:16], 16)
+
+
+def are_among(content_hashes: Sequence[str], seen: np.ndarray) -> np.ndarray:
+    """(n,) bool: which files, by their SHA-256, are among (n_seen,) uint64 keys?"""
+    return np.isin(np.array([content_key(value) for value in content_hashes], np.uint64), seen)
 
 
 def load_encoder(folder: str | Path = "") -> TrainedEncoder:

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from lookgraph.catalogue import copies_in_gallery, representatives, small_pictures
 from lookgraph.config import Settings, load_settings
 from lookgraph.encoder import Int8Runtime, runs_int8
-from lookgraph.errors import ConfigError, ItemNotFoundError, LookbookDamagedError
+from lookgraph.errors import ConfigError, EncoderError, ItemNotFoundError, LookbookDamagedError
 from lookgraph.index import FaissIndex, VectorIndex, open_index
 from lookgraph.lookbook.generation import Generation, open_generation
 from lookgraph.photos import THUMBNAIL_SIDES, Photo, decode_file, make_photo
@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # each is imported where it is needed: most of what is asked 
     from lookgraph.gnn import StoredGnn
 
 _ENCODER_FACTS = ("precision", "key")
+_NOT_PUBLISHED = "is not the encoder that was published: `lookgraph rollback`, or build again"
 _ANSWERED_FROM = {
     "graph": "graph.npz",
     "places": "map.npy",
@@ -244,7 +245,10 @@ class Lookbook:
         wanted, threads = load_settings().encoder.runtime, self.settings.encoder.threads
         runtime: EmbeddingRuntime | Int8Runtime
         if precision == "int8" and wanted in ("auto", "openvino") and runs_int8(folder):
-            runtime = Int8Runtime(folder, threads)
+            try:
+                runtime = Int8Runtime(folder, threads)
+            except EncoderError:
+                raise LookbookDamagedError(f"{folder} {_NOT_PUBLISHED}") from None
             key = runtime.key
         else:
             from lookgraph.encoder import EmbeddingRuntime
@@ -253,9 +257,7 @@ class Lookbook:
             runtime = EmbeddingRuntime(self.encoder, self.settings.encoder.model_copy(update=same))
             key = runtime.backend.key
         if key != self._encoder_facts["key"]:
-            raise LookbookDamagedError(
-                f"{folder} is not the encoder that was published: `lookgraph rollback`, or build again"
-            )
+            raise LookbookDamagedError(f"{folder} {_NOT_PUBLISHED}")
         return runtime
 
     @cached_property

@@ -22,7 +22,7 @@ from torch import nn
 from lookgraph.encoder.backbones import Family, family_of, quiet_transformers
 from lookgraph.encoder.folder import CONFIG, SHIPPED, TENSORS, read_config
 from lookgraph.encoder.model import PIXEL_MEAN, PIXEL_STD, Encoder
-from lookgraph.encoder.weights import PREPROCESSOR, are_channels, content_key, load_encoder, no_tensors
+from lookgraph.encoder.weights import PREPROCESSOR, are_among, are_channels, load_encoder, no_tensors
 from lookgraph.errors import ConfigError, EncoderError
 
 _INDEX = "model.safetensors.index.json"
@@ -59,7 +59,7 @@ class Start:
 
     def has_seen(self, content_hashes: Sequence[str]) -> np.ndarray:
         """(n,) bool: were these weights trained on this very file?"""
-        return np.isin(np.array([content_key(value) for value in content_hashes], np.uint64), self.seen)
+        return are_among(content_hashes, self.seen)
 
 
 def open_start(origin: str, side_px: int, seed: int) -> Start:
