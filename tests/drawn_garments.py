@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image, ImageDraw
@@ -65,9 +66,11 @@ def draw_catalogue(folder: Path, variants: int = 2) -> Path:
     return folder
 
 
-def run_cli(*arguments: object, timeout_s: float = 300, **options) -> subprocess.CompletedProcess[str]:
-    """Run the command line in a process of its own."""
-    command = [sys.executable, "-m", "lookgraph.app.cli", *map(str, arguments)]
+def run_cli(
+    *arguments: object, under: Sequence[str] = (), timeout_s: float = 300, **options
+) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a process of its own, where wanted as the arguments of another command."""
+    command = [*under, sys.executable, "-m", "lookgraph.app.cli", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=timeout_s, check=False, **options)
 
 

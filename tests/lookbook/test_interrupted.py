@@ -4,7 +4,6 @@ import json
 import os
 import random
 import re
-import resource
 import signal
 import sqlite3
 import subprocess
@@ -23,6 +22,11 @@ STAGES = (
     *("measure clustering", "map", "draw the report", "publish"),
 )
 ROUNDS = 3  # x 12 stages = 36 kills
+_LIMITED = """
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)
+os.execv(sys.argv[2], sys.argv[2:])
+"""
 
 
 def start(photos, book):
@@ -135,8 +139,8 @@ def test_a_full_disk(photos, uninterrupted, older, tmp_path, limit_bytes):
     """A limit on file size stands in for the disk's end: the same error reaches every writer."""
     book = tmp_path / "full.lookbook"
     before = copy_published(older, book)
-    limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, limit_bytes))  # noqa: E731
-    full = run_cli("build", photos, book, *quick_options(), preexec_fn=limit)
+    limited = (sys.executable, "-c", _LIMITED, str(limit_bytes))
+    full = run_cli("build", photos, book, *quick_options(), under=limited)
     assert full.returncode == 13, full.stderr
     assert "make room and run the same command again" in full.stderr
     assert published_files(book) == before
