@@ -1,6 +1,6 @@
 """How fast are photos on disk embedded, and what does the speed cost?
 
-    python benchmarks/encode.py PHOTOS [ATTRIBUTE [N_PHOTOS]]
+    python benchmarks/encode.py PHOTOS [ATTRIBUTE [N_PHOTOS]]   (without one: the first category)
 
 All in one run, after a warm-up each: this package (killable decoding processes, the default runtime); the default
 runtime fed from memory, which is as fast as decoding for nothing could be, in turn with it, because a machine's speed
@@ -29,8 +29,9 @@ from torch.utils.data import DataLoader, Dataset
 from transformers import ConvNextImageProcessorPil
 
 from build import resident_bytes
-from lookgraph.config import EncoderSettings, PhotoSettings
+from lookgraph.config import CatalogueSettings, EncoderSettings, PhotoSettings
 from lookgraph.encoder import EmbeddingRuntime, TrainedEncoder, embed_only, load_encoder
+from lookgraph.evaluate.attributes import category_labels
 from lookgraph.photos import MemoryLocation, PhotoRef, PhotoWorkers, open_source, square
 from lookgraph.photos.photo import encoder_pixels
 from lookgraph.vector_search import faiss
@@ -176,9 +177,11 @@ def main(folder: str, attribute: str = "", n_photos: str = "2000") -> None:
         ),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
     }
-    if attribute:
+    categories = category_labels(source.attributes, CatalogueSettings().max_categories)
+    if attribute := attribute or next(iter(categories), ""):
         names = np.array(source.attributes[attribute].to_pylist(), str)[chosen]
         line["precision_at_10"] = {
+            "attribute": attribute,
             "default": round(precision_at_10(in_default, names), 4),
             "f32": round(precision_at_10(in_single, names), 4),
         }

@@ -128,8 +128,10 @@ def test_the_ablation_has_a_line_a_switch_and_shows_the_one_that_matters(build: 
     report = measure_ablation(
         build(noise=1.0, train_gnn=WithoutSkipNothing(np.arange(evidence.n_items) % 4)), 2, Silent()
     )
+    assert (report["queries"], report["against"]) == ("validation", "gnn")
     gain = {name: space["mean_gain"]["value"] for name, space in report["spaces"].items()}
-    assert gain["skip=False"] < gain["gnn"] - 0.2
+    assert gain["skip=False"] < -0.2
+    assert report["spaces"]["skip=False"]["mean_gain"]["high"] < gain["gnn"] == 0
     assert {"balanced=False", "contrast_weight=0.5", "agreement_weight=0.5", "kind=gatv2"} < set(gain)
     assert all(gain[name] == gain["gnn"] for name in gain if name not in ("skip=False", "encoder"))
 
@@ -138,3 +140,38 @@ def test_an_ablation_never_changes_a_setting_to_what_it_is(build: Build) -> None
     spaces = measure_ablation(build(settings={"gnn.skip": False}), 2, Silent())["spaces"]
     assert "skip=True" in spaces
     assert "skip=False" not in spaces
+
+
+class KnowsWithSomeSeeds(PlantedGnn):
+    """Knows the classes with every second seed."""
+
+    def __call__(self, fit, unseen, *, seed, shuffled_labels=False, **options):
+        return super().__call__(fit, unseen, seed=seed, shuffled_labels=bool(seed % 2), **options)
+
+
+def test_seeds_that_differ_widen_the_interval(build: Build) -> None:
+    evidence = build(noise=1.0)
+    classes = np.arange(evidence.n_items) % 4
+    spread = {}
+    for planted in (PlantedGnn(classes), KnowsWithSomeSeeds(classes)):
+        report = measure_controls(build(noise=1.0, train_gnn=planted), 4, Silent())
+        found = report["spaces"]["gnn"]["attributes"]["kind"]["map_at_10"]
+        assert found["low"] <= found["value"] <= found["high"]
+        spread[type(planted)] = found["high"] - found["low"]
+    assert spread[PlantedGnn] < 0.05 < 0.3 < spread[KnowsWithSomeSeeds]
+
+
+def test_no_bound_is_beyond_what_a_figure_can_be(build: Build) -> None:
+    evidence = build(noise=1.0)
+    planted = KnowsWithSomeSeeds(np.arange(evidence.n_items) % 4)
+    space = measure_controls(build(noise=1.0, train_gnn=planted), 2, Silent())["spaces"]["gnn"]
+    nmi, rank = space["attributes"]["kind"]["nmi"], space["clusters"]["effective_rank"]
+    assert (nmi["low"], nmi["high"]) == (0, 1)  # one good and one bad seed tell nothing
+    assert rank["low"] >= 1
+
+
+def test_what_is_measured_is_kept_as_it_comes(build: Build) -> None:
+    kept: list[list[str]] = []
+    report = measure_controls(build(), 2, Silent(), lambda so_far: kept.append(list(so_far["spaces"])))
+    assert kept[0] == ["encoder", "neighbour average", "gnn"]
+    assert kept[-1] == list(report["spaces"])

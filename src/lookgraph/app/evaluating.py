@@ -19,12 +19,21 @@ _MEASURES: Final = {"controls": measure_controls, "ablation": measure_ablation}
 def measure_variants(lookbook: Lookbook, question: Question, n_seeds: int) -> tuple[dict[str, Any], Path]:
     """Measure, and write ``evaluations/<generation>-<question>.json`` into the lookbook.
 
-    A generation is never changed once it is published, so its evaluation lies beside the generations.
+    A generation is never changed once it is published, so its evaluation lies beside the generations. What is
+    measured so far lies there while it goes on, as ``<generation>-<question>.partial.json``: an hour is not lost.
     """
+    path = lookbook.root / "evaluations" / f"{lookbook.generation.id}-{question}.json"
+    partial = path.with_suffix(".partial.json")
+    path.parent.mkdir(exist_ok=True)
     with make_progress() as progress:
         evidence = study_of(lookbook, progress).evidence(lookbook.manifest["space"])
-        report = _MEASURES[question](evidence, n_seeds, progress)
-    path = lookbook.root / "evaluations" / f"{lookbook.generation.id}-{question}.json"
-    path.parent.mkdir(exist_ok=True)
-    write_atomically(path, json.dumps(report, indent=1, ensure_ascii=False) + "\n")
+        report = _MEASURES[question](
+            evidence, n_seeds, progress, lambda so_far: write_atomically(partial, _text(so_far))
+        )
+    write_atomically(path, _text(report))
+    partial.unlink()
     return report, path
+
+
+def _text(report: dict[str, Any]) -> str:
+    return json.dumps(report, indent=1, ensure_ascii=False) + "\n"

@@ -17,8 +17,9 @@ search for the photo they show.
 
 :func:`measure_ablation` does the same with one setting of the network changed at a time.
 
-Every network is trained with several seeds on the fit items; all are measured on the same test photos, which enter
-inductively. Intervals of retrieval are over groups of test photos, each photo's scores being the mean over seeds;
+Every network is trained with several seeds on the fit items; all are measured on the same held-out photos, which enter
+inductively: the controls on the test half, the ablation, by which settings are chosen, on the validation half.
+Intervals of retrieval are over groups of photos and over seeds, both drawn anew in every round of the bootstrap;
 intervals of clusters are over seeds.
 """
 
@@ -39,7 +40,7 @@ from lookgraph.evaluate.baselines import neighbour_average, neighbour_vote, told
 from lookgraph.evaluate.bootstrap import GroupBootstrap, micro_mean
 from lookgraph.evaluate.clustering import agreement, kmeans, quality
 from lookgraph.evaluate.evidence import Copies, Evidence, FittedGnn
-from lookgraph.evaluate.retrieval import DEPTH, SCORES, RetrievalTask, SpaceVectors, make_task, measure_retrieval
+from lookgraph.evaluate.retrieval import DEPTH, SCORES, Half, RetrievalTask, SpaceVectors, make_task, measure_retrieval
 from lookgraph.evaluate.space import node_vectors
 from lookgraph.evaluate.splits import make_split
 from lookgraph.evaluate.values import Metrics, Value, defined, json_ready, undefined
@@ -48,6 +49,13 @@ from lookgraph.vector_search import faiss
 
 FEWEST_SEEDS: Final = 2
 _MEASURED: Final = ("map_at_10", "precision_at_10", "precision_at_1")
+_RANGES: Final = {
+    "ari": (-1.0, 1.0),
+    **dict.fromkeys(("nmi", "recall_at_1", f"recall_at_{DEPTH}"), (0.0, 1.0)),
+    **dict.fromkeys(("silhouette", "frozen_silhouette"), (-1.0, 1.0)),
+    **dict.fromkeys(("davies_bouldin", "frozen_davies_bouldin"), (0.0, np.inf)),
+    **dict.fromkeys(("effective_rank", "n_clusters"), (1.0, np.inf)),
+}
 
 
 @dataclass
@@ -60,56 +68,68 @@ class _Row:
     copies: list[dict[str, float]] = field(default_factory=list)
 
 
-def measure_controls(evidence: Evidence, n_seeds: int, progress: Progress) -> Metrics:
-    """Train and measure the network and its controls.
+def measure_controls(
+    evidence: Evidence, n_seeds: int, progress: Progress, keep: Callable[[Metrics], None] = lambda report: None
+) -> Metrics:
+    """Train and measure the network and its controls, on the test half.
 
     Args:
         evidence: The build.
         n_seeds: Trainings of each kind, at least 2.
         progress: Hears of every training.
+        keep: Gets the report after every space, with those measured so far.
 
     Returns:
-        A JSON-able dict: ``spaces`` -> space -> ``attributes`` -> attribute -> the scores, the gain in mAP@10 over the
-        encoder (paired), NMI and ARI of K-Means at the attribute's class count on the test photos; ``mean_gain`` over
-        the attributes; ``clusters``: silhouette and Davies-Bouldin in the trained and the frozen space, effective rank;
-        ``copies``: the share of copies of fit items that find their item at rank 1, and among the first 10. ``told`` ->
-        attribute -> the share of test photos whose class their most similar fit items tell, and NMI and ARI of that.
+        A JSON-able dict: ``spaces`` -> space -> ``attributes`` -> attribute -> the scores, the gain in mAP@10 over
+        ``against`` (the encoder; paired), NMI and ARI of K-Means at the attribute's class count on the queries;
+        ``mean_gain`` over the attributes; ``clusters``: silhouette and Davies-Bouldin in the trained and the frozen
+        space, effective rank; ``copies``: the share of copies of fit items that find their item at rank 1, and among
+        the first 10. ``told`` -> attribute -> the share of queries whose class their most similar fit items tell, and
+        NMI and ARI of that.
 
     Raises:
         ConfigError: fewer than 2 seeds, or nothing to measure with.
         GraphError: the network cannot be trained on this catalogue.
     """
-    study = _Study(evidence, n_seeds, progress)
+    study = _Study(evidence, n_seeds, progress, "test", "encoder")
     for name, vectors in study.untrained().items():
         study.add_untrained(name, vectors)
     for name, options in _controls(bool(study.codes)).items():
         study.add_trained(name, **options)
+        keep(study.report())
     return study.report()
 
 
-def measure_ablation(evidence: Evidence, n_seeds: int, progress: Progress) -> Metrics:
-    """Train and measure the network with one setting changed at a time; see :func:`measure_controls`."""
-    study = _Study(evidence, n_seeds, progress)
-    study.add_untrained("encoder", study.untrained()["encoder"])
+def measure_ablation(
+    evidence: Evidence, n_seeds: int, progress: Progress, keep: Callable[[Metrics], None] = lambda report: None
+) -> Metrics:
+    """Train and measure the network with one setting changed at a time, on the validation half.
+
+    The gains are those over the network as it is built; for the rest see :func:`measure_controls`.
+    """
+    study = _Study(evidence, n_seeds, progress, "validation", "gnn")
     study.add_trained("gnn")
+    study.add_untrained("encoder", study.untrained()["encoder"])
     for changes in _ablations(evidence.settings.gnn, bool(study.codes)):
         study.add_trained(", ".join(f"{name}={value}" for name, value in changes.items()), changes=changes)
+        keep(study.report())
     return study.report()
 
 
 class _Study:
-    """One split and one task, in which space after space is measured."""
+    """One split and one task, in which space after space is measured; gains are over the space ``against``."""
 
-    def __init__(self, evidence: Evidence, n_seeds: int, progress: Progress) -> None:
+    def __init__(self, evidence: Evidence, n_seeds: int, progress: Progress, half: Half, against: str) -> None:
         if n_seeds < FEWEST_SEEDS:
             raise ConfigError(f"{n_seeds} seeds have no interval: at least {FEWEST_SEEDS} are needed")
         settings = evidence.settings
         self.evidence, self.n_seeds, self.progress = evidence, n_seeds, progress
+        self.half, self.against = half, against
         self.split = make_split(
             evidence.attributes, evidence.duplicate_group, evidence.seen_by_encoder, settings.evaluate
         )
         labels = retrieval_labels(evidence.attributes, settings)
-        self.task = make_task(self.split, "test", labels, settings.evaluate)
+        self.task = make_task(self.split, half, labels, settings.evaluate)
         if not labels or not len(self.task.queries):
             raise ConfigError("the catalogue has no category to measure with, or too few photos to hold any out")
         self.codes = label_codes(evidence.attributes, settings)
@@ -145,6 +165,8 @@ class _Study:
     def report(self) -> Metrics:
         report: Metrics = {
             "n_seeds": self.n_seeds,
+            "against": self.against,
+            "queries": self.half,
             "n_queries": len(self.task.queries),
             "n_gallery": len(self.task.gallery),
             "n_fit": len(self.split.fit),
@@ -153,7 +175,7 @@ class _Study:
             "declared_labels": list(self.codes),
             "network": self.evidence.settings.gnn.kind,
             "told": {name: self._told(labels.codes) for name, labels in self.task.labels.items()},
-            "spaces": _summaries(self.rows, self.task, self.evidence),
+            "spaces": _summaries(self.rows, self.against, self.task, self.evidence),
         }
         ready: Metrics = json_ready(report)
         return ready
@@ -251,55 +273,85 @@ def _cluster_figures(vectors: np.ndarray, clusters: np.ndarray, frozen: np.ndarr
     return {name: value for name, value in figures.items() if value is not None}
 
 
-def _summaries(rows: dict[str, _Row], task: RetrievalTask, evidence: Evidence) -> Metrics:
+def _summaries(rows: dict[str, _Row], against: str, task: RetrievalTask, evidence: Evidence) -> Metrics:
     settings = evidence.settings.evaluate
-    bootstrap = GroupBootstrap(task.group, settings.bootstrap, np.random.default_rng([settings.seed, 4]))
-    base = rows["encoder"].scores[0]
+    rng = np.random.default_rng([settings.seed, 4])
+    draws = _Draws(GroupBootstrap(task.group, settings.bootstrap, rng), settings.bootstrap, rng)
+    base = rows[against].scores
     ap = SCORES.index("map_at_10")
     summaries: Metrics = {}
     for name, row in rows.items():
         attributes, gains = {}, []
         for attribute in task.labels:
-            scores = np.mean([one[attribute] for one in row.scores], axis=0)  # NaN in the same places in every seed
-            columns = [SCORES.index(measure) for measure in _MEASURED]
-            means = bootstrap.micro(scores[:, columns])
-            entry: Metrics = {
-                measure: bootstrap.interval(scores[:, column], micro_mean(scores[:, column]), means[:, i])
-                for i, (measure, column) in enumerate(zip(_MEASURED, columns, strict=True))
-            }
-            gain = scores[:, ap] - base[attribute][:, ap]
+            scores = np.stack([one[attribute] for one in row.scores])  # NaN in the same places in every seed
+            entry: Metrics = {}
+            for measure in _MEASURED:
+                entry[measure] = draws.interval(draws.mean(scores[:, :, SCORES.index(measure)]))
+            gain = draws.mean(scores[:, :, ap] - np.stack([one[attribute][:, ap] for one in base]))
             gains.append(gain)
-            entry["gain"] = bootstrap.interval(gain, micro_mean(gain), bootstrap.micro(gain[:, None])[:, 0])
+            entry["gain"] = draws.interval(gain)
             for measure in ("nmi", "ari"):
-                entry[measure] = _over_seeds([one[attribute].get(measure, {}).get("value") for one in row.matches])
+                values = [one[attribute].get(measure, {}).get("value") for one in row.matches]
+                entry[measure] = _over_seeds(measure, values)
             attributes[attribute] = entry
         summaries[name] = {
             "attributes": attributes,
-            "mean_gain": _mean_gain(gains, bootstrap),
+            "mean_gain": draws.interval(_mean_of(gains)),
             "clusters": {
-                figure: _over_seeds([one.get(figure) for one in row.clusters])
+                figure: _over_seeds(figure, [one.get(figure) for one in row.clusters])
                 for figure in (row.clusters[0] if row.clusters else {})
             },
             "copies": {
-                figure: _over_seeds([one[figure] for one in row.copies])
+                figure: _over_seeds(figure, [one[figure] for one in row.copies])
                 for figure in (row.copies[0] if row.copies else {})
             },
         }
     return summaries
 
 
-def _mean_gain(gains: list[np.ndarray], bootstrap: GroupBootstrap) -> Value:
-    """The mean over those attributes that can be measured of (n_queries,) gains."""
-    measured = [gain for gain in gains if np.isfinite(gain).any()]
+@dataclass(frozen=True)
+class _Resampled:
+    """A mean over seeds and photos: of each photo over seeds (NaN: unknown), of all, and of each resample."""
+
+    photos: np.ndarray
+    value: float
+    means: np.ndarray
+
+
+class _Draws:
+    """The groups of photos and the seeds that each round of the bootstrap draws: the same for all that is compared."""
+
+    def __init__(self, groups: GroupBootstrap, rounds: int, rng: np.random.Generator) -> None:
+        self._groups, self._rounds, self._rng = groups, rounds, rng
+        self._of_seeds: dict[int, np.ndarray] = {}
+
+    def mean(self, scores: np.ndarray) -> _Resampled:
+        """The mean of (n_seeds, n_photos) scores; those that no training made have one seed."""
+        n_seeds = len(scores)
+        if n_seeds not in self._of_seeds:
+            drawn = self._rng.multinomial(n_seeds, np.full(n_seeds, 1 / n_seeds), size=self._rounds)
+            self._of_seeds[n_seeds] = drawn / n_seeds
+        photos = scores.mean(0)
+        by_seed = self._groups.micro(scores.T)  # (rounds, n_seeds)
+        return _Resampled(photos, micro_mean(photos), (by_seed * self._of_seeds[n_seeds]).sum(1))
+
+    def interval(self, mean: _Resampled) -> Value:
+        return self._groups.interval(mean.photos, mean.value, mean.means)
+
+
+def _mean_of(gains: list[_Resampled]) -> _Resampled:
+    """The mean over those attributes that can be measured; a resample that misses one of them is left out."""
+    measured = [gain for gain in gains if np.isfinite(gain.value)]
     if not measured:
-        return undefined("no attribute could be measured")
-    stacked = np.stack(measured, axis=1)
-    mean, resampled = bootstrap.mean_of_columns(stacked)
-    return bootstrap.interval(stacked, mean, resampled) if len(resampled) else defined(mean)
+        return gains[0]
+    means = np.stack([gain.means for gain in measured])
+    photos = np.stack([gain.photos for gain in measured], axis=1)
+    complete = means[:, np.isfinite(means).all(0)]
+    return _Resampled(photos, float(np.mean([gain.value for gain in measured])), complete.mean(0))
 
 
-def _over_seeds(values: list[float | None]) -> Value:
-    """The mean over seeds with its 95 % interval by Student's t."""
+def _over_seeds(figure: str, values: list[float | None]) -> Value:
+    """The mean over seeds with its 95 % interval by Student's t, within what the figure can be."""
     known = [value for value in values if value is not None]
     if not known:
         return undefined("not defined with any seed")
@@ -307,31 +359,41 @@ def _over_seeds(values: list[float | None]) -> Value:
     if len(known) < FEWEST_SEEDS:
         return defined(mean)
     half = float(stdtrit(len(known) - 1, 0.975) * np.std(known, ddof=1) / np.sqrt(len(known)))
-    return defined(mean, mean - half, mean + half)
+    lowest, highest = _RANGES[figure]
+    return defined(mean, max(mean - half, lowest), min(mean + half, highest))
 
 
 def as_tables(report: Metrics, show: Callable[[Value], str]) -> list[tuple[str, list[list[str]]]]:
     """The report as (title, rows) of tables, the heading first: one an attribute, and one of the clusters."""
-    spaces = report["spaces"]
+    spaces, against = report["spaces"], report["against"]
+    gain = f"over {against}"
     tables = []
     for name in next(iter(spaces.values()))["attributes"]:
-        rows = [["space", "mAP@10", "gain", "P@1", "NMI", "ARI"]]
+        rows = [["space", "mAP@10", gain, "P@1", "P@10", "NMI", "ARI"]]
         for space, summary in spaces.items():
             found = summary["attributes"][name]
-            cells = [found[measure] for measure in ("map_at_10", "gain", "precision_at_1", "nmi", "ari")]
+            cells = [found[m] for m in ("map_at_10", "gain", "precision_at_1", "precision_at_10", "nmi", "ari")]
             rows.append(
-                [space, *("–" if value is found["gain"] and space == "encoder" else show(value) for value in cells)]
+                [space, *("–" if value is found["gain"] and space == against else show(value) for value in cells)]
             )
         told = report["told"][name]
-        rows.append(["(told by neighbours)", "–", "–", "–", show(told["nmi"]), show(told["ari"])])
+        rows.append(["(told by neighbours)", *"––––", show(told["nmi"]), show(told["ari"])])
         tables.append((f"by {name}", rows))
     figures = ("silhouette", "davies_bouldin", "frozen_silhouette", "frozen_davies_bouldin", "effective_rank")
     rows = [
-        ["space", "mean gain", "silhouette", "Davies-Bouldin", "frozen silhouette", "frozen D.-B.", "effective rank"]
+        [
+            "space",
+            f"mAP@10 {gain}",
+            "silhouette",
+            "Davies-Bouldin",
+            "frozen silhouette",
+            "frozen D.-B.",
+            "effective rank",
+        ]
     ]
     for space, summary in spaces.items():
         clusters = [show(summary["clusters"][f]) if f in summary["clusters"] else "–" for f in figures]
-        rows.append([space, "–" if space == "encoder" else show(summary["mean_gain"]), *clusters])
+        rows.append([space, "–" if space == against else show(summary["mean_gain"]), *clusters])
     tables.append(("over all attributes, and clusters", rows))
     if report["n_copies"]:
         rows = [["space", "found at rank 1", f"among the first {DEPTH}"]]

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 
@@ -25,6 +25,9 @@ from lookgraph.evaluate.bootstrap import GroupBootstrap, macro_mean, micro_mean
 from lookgraph.evaluate.splits import Split
 from lookgraph.evaluate.values import Metrics, Value, undefined
 from lookgraph.vector_search import faiss
+
+Half = Literal["validation", "test"]
+"""Of the held-out photos: those that may be chosen by, and those that are reported on."""
 
 DEPTH: Final = 10
 SCORES: Final = ("precision_at_1", "precision_at_5", "precision_at_10", "map_at_10")
@@ -89,8 +92,8 @@ class RetrievalResult:
         return np.stack(rows, axis=1) if rows else np.empty((len(self.task.queries), 0))
 
 
-def make_task(split: Split, half: str, labels: Mapping[str, Labels], settings: EvaluateSettings) -> RetrievalTask:
-    """The queries of a half ("validation" or "test") and the gallery, sampled (seeded) down to the settings' limits."""
+def make_task(split: Split, half: Half, labels: Mapping[str, Labels], settings: EvaluateSettings) -> RetrievalTask:
+    """The queries of a half and the gallery, sampled (seeded) down to the settings' limits."""
     rng = np.random.default_rng([settings.seed, 1])
     gallery = _sample(split.gallery, settings.max_gallery, rng)
     queries = _sample(split.validation if half == "validation" else split.test, settings.max_queries, rng)
