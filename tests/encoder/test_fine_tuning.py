@@ -167,6 +167,19 @@ def test_whether_an_int8_model_is_made_may_be_decided_anew_on_resuming(garments,
     assert not (done.folder / "int8.xml").exists()
 
 
+@pytest.mark.parametrize("least", [0.9, 1.1])
+def test_an_int8_model_is_kept_only_where_it_embeds_as_the_weights_do(garments, weights, tmp_path, monkeypatch, least):
+    monkeypatch.setattr("lookgraph.encoder.training.writing._LEAST_COSINE", least)
+    done = fine_tune(garments, ["kind"], tmp_path / "o", train_settings(epochs=1, int8=True), origin=str(weights))
+    card, kept = (done.folder / "README.md").read_text(), least < 1
+    assert ("int8 model written: mean cosine 0.99" in card.lower()) == kept
+    assert ("no int8 model: it would embed too differently (mean cosine 0.99" in card.lower()) == (not kept)
+    for name in ("int8.xml", "int8.bin", "int8.json"):
+        assert (done.folder / name).exists() == kept
+    precision = EmbeddingRuntime(load_encoder(done.folder), EncoderSettings(runtime="openvino")).backend.precision
+    assert precision == ("int8" if kept else "f32")
+
+
 def test_finished_weights_and_strangers_files_are_not_overwritten(learnt, garments, tmp_path):
     done, _ = learnt
     with pytest.raises(EncoderError, match="holds finished weights: name another folder"):

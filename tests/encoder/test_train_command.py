@@ -59,6 +59,10 @@ def test_embed_and_build_take_the_folder(weights, garments, tmp_path):
     made = lookgraph.open(tmp_path / "book")
     assert made.manifest["encoder"]["digest"] == load_encoder(weights).digest
     assert len(made.similar("hat-red-0", k=3)) == 3
+    for asked in ((tmp_path / "book",), ("--encoder", weights)):
+        found = {finding["name"]: finding for finding in json.loads(invoke("doctor", *asked, "--json").stdout)}
+        assert found["weights"]["message"].startswith(load_encoder(weights).digest[:12])
+        assert all(finding["ok"] for finding in found.values())
 
 
 def test_json_says_all_of_it(garments, tmp_path):

@@ -63,6 +63,12 @@ def int8_key(folder: Path, digest: str) -> str:
     return f"{digest}+{model} int8"
 
 
+def remove_int8(folder: Path) -> None:
+    """Take a folder's int8 model away, or what there is of it; the weights stay."""
+    for name in (INT8_MODEL, INT8_VALUES, INT8_FACTS):
+        (folder / name).unlink(missing_ok=True)
+
+
 def runs_int8(folder: Path) -> bool:
     """Can this machine run a folder's int8 model?"""
     return has_int8(folder) and find_spec("openvino") is not None

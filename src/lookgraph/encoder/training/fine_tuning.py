@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import torch
 
 from lookgraph.config import Settings, TrainSettings
 from lookgraph.encoder.quantize import NO_INT8, can_quantize
@@ -77,6 +78,8 @@ def fine_tune(
         progress.note(note)
     if settings.train.int8 and not can_quantize():
         progress.note(NO_INT8)
+    if torch.cuda.is_available():
+        progress.note("there is a GPU, but this command learns on the processor, in train.processes processes")
     run = prepare(source, targets, out, settings, start, progress)
     history, right = train(run, progress)
     data, network = read_data(run.work), make_network(run.work)

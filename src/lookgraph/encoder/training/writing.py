@@ -6,22 +6,28 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
 
 import numpy as np
 
-from lookgraph.config import TrainSettings
+from lookgraph.config import EncoderSettings, TrainSettings
 from lookgraph.encoder.folder import CONFIG
+from lookgraph.encoder.inference import EmbeddingRuntime
+from lookgraph.encoder.int8 import remove_int8
 from lookgraph.encoder.model import EMBEDDING_DIM, Encoder
+from lookgraph.encoder.quantize import CALIBRATION_PHOTOS, can_quantize, silenced, write_int8
 from lookgraph.encoder.training.checkpoints import History
 from lookgraph.encoder.training.data import TrainingData
 from lookgraph.encoder.training.runs import Run
 from lookgraph.encoder.training.starting import Start
-from lookgraph.encoder.training.validation import gain_with_error
-from lookgraph.encoder.weights import content_key, load_encoder, save_encoder
+from lookgraph.encoder.training.targets import Target
+from lookgraph.encoder.training.validation import gain_with_error, precision_at_1
+from lookgraph.encoder.weights import TrainedEncoder, content_key, load_encoder, save_encoder
 from lookgraph.progress import Progress
 
-_ASIDE = "finished"
+_ASIDE: Final = "finished"
+_LEAST_COSINE: Final = 0.99
+_MOST_JUDGES: Final = 2000  # of an int8 model
 
 
 @dataclass(frozen=True)
@@ -115,28 +121,54 @@ def write_weights(
         seen=np.concatenate([start.seen, np.array(keys, np.uint64)]),
         metrics=_metrics(data, outcome),
     )
-    (aside / "README.md").write_text(_card(run.settings, data, start, network, outcome, label), "utf-8")
-    if run.settings.int8:
+    card = _card(run.settings, data, start, network, outcome, label)
+    if run.settings.int8 and can_quantize():
         progress.stage("int8")
-        _quantise(aside, data, progress)
+        said = _quantise(aside, data)
+        progress.note(said)
+        card += f"\n## In 8 bits\n\n{said[0].upper()}{said[1:]}.\n"
+    (aside / "README.md").write_text(card, "utf-8")
     for file in sorted(aside.iterdir(), key=lambda path: path.name == CONFIG):
         file.replace(run.out / file.name)
     aside.rmdir()
 
 
-def _quantise(folder: Path, data: TrainingData, progress: Progress) -> None:
-    """Put an int8 model beside the weights, where that is possible; the weights are whole without it."""
-    from lookgraph.encoder.quantize import CALIBRATION_PHOTOS, NO_INT8, can_quantize, silenced, write_int8
+def _quantise(folder: Path, data: TrainingData) -> str:
+    """Put an int8 model beside the weights where that can be and is faithful to them; what came of it.
 
-    if not can_quantize():
-        progress.note(NO_INT8)
-        return
+    It would be used wherever the weights are, so one that embeds otherwise is worse than none.
+    """
+    encoder = load_encoder(folder)
     rows = np.random.default_rng(0).permutation(data.split.train)[:CALIBRATION_PHOTOS]
     try:
         with silenced():
-            write_int8(load_encoder(folder), data.pictures.small()[np.sort(rows)])
+            write_int8(encoder, data.pictures.small()[np.sort(rows)])
+            exact, rounded = (_embed_judges(encoder, data, precision) for precision in ("f32", "int8"))
     except Exception as error:  # a converter meets every kind of network
-        progress.note(f"no int8 model: {type(error).__name__}: {' '.join(str(error).split())[:200]}")
+        remove_int8(folder)
+        return f"no int8 model: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
+    cosine = float((exact * rounded).sum(1).mean())
+    shown = f"mean cosine {cosine:.4f} with float32 on {len(exact)} photos that judge"
+    if cosine < _LEAST_COSINE:
+        remove_int8(folder)
+        return f"no int8 model: it would embed too differently ({shown}, at least {_LEAST_COSINE} is needed)"
+    before, after = (_precision(vectors, data) for vectors in (exact, rounded))
+    return f"int8 model written: {shown}, precision at 1 {after:.3f} (float32: {before:.3f})"
+
+
+def _embed_judges(encoder: TrainedEncoder, data: TrainingData, precision: Literal["f32", "int8"]) -> np.ndarray:
+    settings = EncoderSettings(runtime="openvino", precision=precision)
+    return EmbeddingRuntime(encoder, settings).embed(data.pictures.small()[_judges(data)])
+
+
+def _precision(embeddings: np.ndarray, data: TrainingData) -> float:
+    rows = _judges(data)
+    targets = [Target(target.name, target.classes, target.labels[rows]) for target in data.targets]
+    return precision_at_1(embeddings, targets, data.split.units[rows]).mean
+
+
+def _judges(data: TrainingData) -> np.ndarray:
+    return data.split.validation[:_MOST_JUDGES]
 
 
 def _metrics(data: TrainingData, outcome: Outcome) -> dict[str, Any]:
