@@ -7,7 +7,8 @@ Each size runs in a process of its own, on generated clustered vectors (as embed
 with the default settings (exact up to graph.exact_up_to, approximate above), the whole training of the network with
 K-Means pseudo-labels (all of the graph in a step up to gnn.full_batch_up_to, sampled batches above), and the inference
 of every node once more. Memory is the most that the process had. Prints one JSON line: a row a size, and for each
-column the exponent of the power of n that fits the sizes best.
+column the exponent of the power of n that fits the sizes best: of the sizes up to which graph and training take the
+whole, and of those above, where they do other work; an exponent over both would be of neither.
 """
 
 from __future__ import annotations
@@ -58,6 +59,17 @@ def _peak_mib() -> int:
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
+def exponents(rows: list[dict[str, float]]) -> dict[str, float]:
+    if len(rows) < 2:
+        return {}
+    logs = np.log([row["n_items"] for row in rows])
+    return {
+        name: round(float(np.polyfit(logs, np.log([max(row[name], 1e-2) for row in rows]), 1)[0]), 2)
+        for name in GROWING
+        if name in rows[0]
+    }
+
+
 def main(sizes: list[int], *, only_graph: bool) -> None:
     rows = []
     for n in sizes:
@@ -65,17 +77,14 @@ def main(sizes: list[int], *, only_graph: bool) -> None:
         done = subprocess.run(one, check=True, stdout=subprocess.PIPE, text=True)
         rows.append(json.loads(done.stdout))
         print(rows[-1], file=sys.stderr, flush=True)
-    logs = np.log([row["n_items"] for row in rows])
+    settings = load_settings()
+    whole = min(settings.graph.exact_up_to, settings.gnn.full_batch_up_to)
+    sampled = max(settings.graph.exact_up_to, settings.gnn.full_batch_up_to)
     line = {
         "benchmark": "growth",
         "rows": rows,
-        "exponents": {
-            name: round(float(np.polyfit(logs, np.log([max(row[name], 1e-2) for row in rows]), 1)[0]), 2)
-            for name in GROWING
-            if name in rows[0]
-        }
-        if len(rows) > 1
-        else {},
+        f"exponents_up_to_{whole}": exponents([row for row in rows if row["n_items"] <= whole]),
+        f"exponents_above_{sampled}": exponents([row for row in rows if row["n_items"] > sampled]),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
     }
     print(json.dumps(line))

@@ -289,5 +289,8 @@ def test_the_commands(drawn, book):
     (folder / "second" / "broken.jpg").unlink()
     assert (added["generation"], added["added"], added["rejected"]) == ("000002", 30, 1)
     assert "1 removed; 89 items" in CliRunner().invoke(app, ["remove", str(book), "hat-red-2"]).output
+    for asked in ("report", "evaluate"):
+        said = " ".join(CliRunner().invoke(app, [asked, str(book)]).stdout.split())
+        assert said.endswith("when generation 000001 was built, before 2 updates: `lookgraph rebuild` measures anew.")
     with pytest.raises(ConfigError, match="name items, or pass --where"):
         CliRunner().invoke(app, ["remove", str(book)], catch_exceptions=False)

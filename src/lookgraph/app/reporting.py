@@ -24,6 +24,18 @@ def published_metrics(lookbook: Lookbook) -> dict[str, Any]:
     return metrics
 
 
+def before_updates(lookbook: Lookbook) -> str | None:
+    """A sentence where the published metrics are those of a build that updates have changed since."""
+    updates = lookbook.manifest.get("updates")
+    if not updates:
+        return None
+    built, times = (
+        lookbook.manifest["built"]["generation"],
+        "an update" if len(updates) == 1 else f"{len(updates)} updates",
+    )
+    return f"Measured when generation {built} was built, before {times}: `lookgraph rebuild` measures anew."
+
+
 def measure_again(lookbook: Lookbook, only: Sequence[str]) -> dict[str, Any]:
     """Some sections' metrics, from the generation's files."""
     with make_progress() as progress:

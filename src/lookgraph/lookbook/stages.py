@@ -234,21 +234,23 @@ class Study:
     ) -> FittedGnn:
         """Train the network on some nodes and embed others inductively, exactly as a build would."""
         embeddings, k = node_inputs(self.catalogue), self.settings.graph.k
+        known = embeddings[fit]
         settings = self.settings.gnn.model_copy(update={**(changes or {}), "seed": seed})
         self.progress.stage("train for the report", settings.rounds * settings.epochs_per_round)
-        graph = build_graph(embeddings[fit], self.settings.graph)
-        edges, rng = graph.edge_index, np.random.default_rng(seed)
+        graph = build_graph(known, self.settings.graph)
+        edges, cosines, rng = graph.edge_index, graph.similarity, np.random.default_rng(seed)
         if links == "random":
             edges = np.stack([rng.integers(len(fit), size=edges.shape[1]), edges[1]])
+            cosines = np.einsum("ij,ij->i", known[edges[0]], known[edges[1]])
         elif links == "none":
-            edges = edges[:, :0]
+            edges, cosines = edges[:, :0], cosines[:0]
         labels = {name: codes[fit] for name, codes in declared_labels(node_rows(self.catalogue), self.settings).items()}
         trained = train_gnn(
-            embeddings[fit],
+            known,
             edges,
             settings,
             labels=labels,
-            similarity=graph.similarity[: edges.shape[1]],
+            similarity=cosines,
             shuffled_labels=shuffled_labels,
             on_epoch=lambda _: self.progress.advance(),
         )
@@ -257,12 +259,13 @@ class Study:
         network = stored(trained)
 
         def enter(photos: np.ndarray) -> np.ndarray:
-            similarity, neighbours = nearest(photos, embeddings[fit], k)
+            similarity, neighbours = nearest(photos, known, k)
             if links == "random":
                 neighbours = rng.integers(len(fit), size=neighbours.shape)
+                similarity = np.einsum("ij,ikj->ik", photos, known[neighbours])
             elif links == "none":
                 neighbours, similarity = neighbours[:, :0], similarity[:, :0]
-            return network.embed(photos, neighbours, similarity, embeddings[fit])
+            return network.embed(photos, neighbours, similarity, known)
 
         return FittedGnn(trained.node_embeddings, enter(embeddings[unseen]), trained.clusters, enter)
 

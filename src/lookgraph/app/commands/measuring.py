@@ -22,7 +22,7 @@ def report(
 ) -> None:
     """Show where the report lies and what it says; with --only or --out: measure again."""
     from lookgraph import lookbook as books
-    from lookgraph.app.reporting import measure_again, published_metrics, report_again
+    from lookgraph.app.reporting import before_updates, measure_again, published_metrics, report_again
 
     opened = books.open(lookbook)
     page = opened.report
@@ -39,6 +39,8 @@ def report(
     if only and out is None:
         print(json.dumps(metrics, indent=2, ensure_ascii=False))
     print(f"report: {page}")
+    if out is None and not only and (said := before_updates(opened)):
+        print(said)
 
 
 def evaluate(
@@ -61,13 +63,14 @@ def evaluate(
     if controls and ablation:
         raise typer.BadParameter("--controls and --ablation are two evaluations: ask for one at a time")
     if not controls and not ablation:
-        from lookgraph.app.reporting import published_metrics
+        from lookgraph.app.reporting import before_updates, published_metrics
 
         metrics = published_metrics(opened)
         if as_json:
             print_json(metrics)
         else:
-            print("\n".join(summarise_in_words(metrics)))
+            said = before_updates(opened)
+            print("\n".join([*summarise_in_words(metrics), *([said] if said else [])]))
         return
     measured, path = measure_variants(opened, "controls" if controls else "ablation", seeds)
     if as_json:
