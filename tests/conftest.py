@@ -13,6 +13,9 @@ import pytest
 from PIL import Image
 
 from drawn_garments import QUICK, draw_catalogue
+from lookgraph.processor import let_waiting_threads_sleep
+
+let_waiting_threads_sleep()  # several processes test at once
 
 
 @pytest.fixture(scope="session")

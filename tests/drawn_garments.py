@@ -30,6 +30,7 @@ QUICK = {
     "evaluate.seeds": 2,
     "photos.workers": 1,
     "encoder.batch_size": 8,
+    "encoder.threads": 1,  # several processes test at once
 }
 OUTLINES = {
     "shirt": [(8, 14), (22, 6), (42, 6), (56, 14), (48, 28), (44, 24), (44, 74), (20, 74), (20, 24), (16, 28)],

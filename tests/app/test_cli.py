@@ -1,7 +1,9 @@
 """The command line as its users see it: output, JSON, exit codes, and bad input."""
 
 import json
+import os
 import signal
+import subprocess
 import sys
 
 import pyarrow.parquet as pq
@@ -182,3 +184,16 @@ def test_a_server_says_what_it_does_not_take(lookbook, tmp_path, options, error,
     file.write_text("nothing")
     with pytest.raises(error, match=said):
         invoke("serve", lookbook.root, *(file if each == "FILE" else each for each in options))
+
+
+@pytest.mark.parametrize("said", [None, "ACTIVE"])
+def test_waiting_threads_sleep_unless_the_environment_says_otherwise(said):
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    if said:
+        environment["OMP_WAIT_POLICY"] = said
+    program = (
+        "import os; from lookgraph.app import cli; cli.app = lambda: print(os.environ['OMP_WAIT_POLICY']); cli.main()"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == (said or "PASSIVE")

@@ -22,6 +22,7 @@ from lookgraph.app.commands.looking import info, rollback, similar
 from lookgraph.app.commands.measuring import evaluate, report
 from lookgraph.app.commands.site import add_person, serve, set_role, simulate
 from lookgraph.errors import LookgraphError
+from lookgraph.processor import let_waiting_threads_sleep
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -41,6 +42,7 @@ def main() -> None:
     """Run the command line; the console script."""
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
+    let_waiting_threads_sleep()
     try:
         app()
     except LookgraphError as error:
