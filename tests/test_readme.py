@@ -1,4 +1,4 @@
-"""The README stays true: its snippet runs, its commands exist, every command is in it."""
+"""The README stays true: its snippets run, its commands exist, every command is in it."""
 
 import re
 from pathlib import Path
@@ -11,13 +11,15 @@ from lookgraph.app.cli import app
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
 
 
-def test_the_python_snippet_runs(tmp_path, monkeypatch, capsys):
+def test_the_python_snippets_run(tmp_path, monkeypatch, capsys):
     draw_catalogue(tmp_path / "photos")
     monkeypatch.chdir(tmp_path)
     for name, value in QUICK.items():
         monkeypatch.setenv("LOOKGRAPH_" + name.upper().replace(".", "__"), str(value))
-    snippet = re.search(r"```python\n(.*?)```", README, re.DOTALL)[1]
-    exec(snippet, {})
+    names: dict[str, object] = {}
+    for snippet in re.findall(r"```python\n(.*?)```", README, re.DOTALL):
+        exec(snippet, names)
+    assert names["graph"].n_items == len(names["embeddings"]) == len(names["lookbook"].embeddings)
     printed = capsys.readouterr().out.strip().splitlines()
     shown = re.search(r"```\n(\d\.\d\d .*?)```", README, re.DOTALL)[1].strip().splitlines()
     form = re.compile(r"\d\.\d\d dress-[a-z]+-\d .+")

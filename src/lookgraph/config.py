@@ -130,6 +130,9 @@ class GnnSettings(_Section):
     )
     contrast_weight: float = Field(0.0, ge=0, description="Weight of the contrast of linked against unlinked items.")
     agreement_weight: float = Field(0.0, ge=0, description="Weight of the agreement of two views under dropout.")
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto", description="What trains the network; auto: CUDA where there is a GPU, else the processor."
+    )
     seed: int = Field(0, ge=0, le=10**9, description="Seed of weights, dropout and K-Means.")
 
     @property

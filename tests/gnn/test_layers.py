@@ -91,6 +91,22 @@ def test_attention_equals_pytorch_geometric_forward_and_backward(pair, weighted,
         torch.testing.assert_close(found, gradients[other].view_as(found), atol=1e-4, rtol=1e-4)
 
 
+@pytest.mark.parametrize("pair", [gat_pair, gatv2_pair], ids=["gat", "gatv2"])
+@pytest.mark.parametrize("kind", GRAPHS)
+def test_in_double_precision_attention_equals_pytorch_geometric_to_the_last_digits(pair, kind):
+    """Without links to themselves: the weight of one, a mean of the others, is rounded to single precision."""
+    edge_index = edges_of(kind)
+    ours, theirs, _ = pair(True, False)
+    weights = edge_weights(edge_index)
+    x, y = (torch.from_numpy(vectors()).double().requires_grad_() for _ in range(2))
+    a = ours.double()(x, neighbourhood(edge_index, N, self_loops=False, weights=weights))
+    b = theirs.double()(y, torch.from_numpy(edge_index), torch.from_numpy(weights).double()[:, None])
+    a.pow(2).sum().backward()
+    b.pow(2).sum().backward()
+    torch.testing.assert_close(a, b, atol=1e-13, rtol=0)
+    torch.testing.assert_close(x.grad, y.grad, atol=1e-13, rtol=0)
+
+
 @pytest.mark.parametrize("kind", GRAPHS)
 def test_one_wide_head_that_sums_its_input_equals_gatconv(kind):
     edge_index, wide = edges_of(kind), 3 * IN

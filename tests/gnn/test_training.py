@@ -108,6 +108,20 @@ def test_more_clusters_than_items_is_refused(planted):
         train_gnn(x, knn_graph(x, 6), QUICK.model_copy(update={"clusters": 300}))
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_embeddings_and_cosines_that_are_not_finite_are_refused(planted, value):
+    x, edges = planted[0].copy(), knn_graph(planted[0], 6)
+    similarity = np.ones(edges.shape[1], np.float32)
+    similarity[[4, 9]] = value
+    weighted = QUICK.model_copy(update={"edge_weights": True})
+    with pytest.raises(GraphError, match=r"2 of 1200 similarities are NaN or infinite, the first in row 4: build"):
+        train_gnn(x, edges, weighted, similarity=similarity)
+    x[[7, 150], 3] = value
+    for settings in (QUICK, QUICK.model_copy(update={"clusters": 0})):
+        with pytest.raises(GraphError, match=r"2 of 200 embeddings are NaN or infinite, the first in row 7: embed"):
+            train_gnn(x, edges, settings)
+
+
 def test_a_saved_network_embeds_as_before(planted, tmp_path):
     import torch
 

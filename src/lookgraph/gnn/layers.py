@@ -207,16 +207,16 @@ class NeighbourMean(Layer):
         return summed
 
     def attention(self, x: Tensor, hood: Neighbourhood) -> Tensor:
-        weights = torch.ones(len(hood.sources)) if hood.weights is None else hood.weights.clamp_min(0)
-        total = torch.zeros(len(hood.targets)).index_add(0, hood.owner, weights)
+        weights = x.new_ones(len(hood.sources)) if hood.weights is None else hood.weights.clamp_min(0).to(x.dtype)
+        total = x.new_zeros(len(hood.targets)).index_add(0, hood.owner, weights)
         return (weights / total.index_select(0, hood.owner).clamp_min(1e-12)).unsqueeze(1)
 
 
 def dropout(x: Tensor, fraction: float, generator: torch.Generator) -> Tensor:
-    """Dropout whose chance comes from a generator; PyTorch's own draws from global state."""
+    """Dropout whose chance comes from a generator on the device of x; PyTorch's own draws from global state."""
     if fraction == 0:
         return x
-    kept = torch.rand(x.shape, generator=generator) >= fraction
+    kept = torch.rand(x.shape, generator=generator, device=x.device) >= fraction
     return x * kept / (1 - fraction)
 
 
@@ -259,7 +259,7 @@ def _links_and_weights(bags: Bags, hood: Neighbourhood, heads: int) -> tuple[Ten
     """
     if hood.weights is None:
         raise GraphError("the layer is made for weighted links, the neighbourhood has none: pass weights to it")
-    place = torch.arange(len(bags.rows)) - bags.starts.index_select(0, bags.owner)
+    place = torch.arange(len(bags.rows), device=bags.rows.device) - bags.starts.index_select(0, bags.owner)
     return hood.starts.index_select(0, bags.owner // heads) + place, hood.weights
 
 
@@ -267,9 +267,10 @@ def _by_link(weights: Tensor, hood: Neighbourhood, heads: int) -> Tensor:
     """One weight an entry -> (n_links, heads)."""
     if hood.degree:
         return weights.view(-1, heads, hood.degree).transpose(1, 2).reshape(-1, heads)
-    head = torch.arange(heads)
+    device = hood.sources.device
+    head = torch.arange(heads, device=device)
     first = hood.starts.unsqueeze(1) * heads + hood.lengths.unsqueeze(1) * head
-    place = torch.arange(len(hood.sources)) - hood.starts.index_select(0, hood.owner)
+    place = torch.arange(len(hood.sources), device=device) - hood.starts.index_select(0, hood.owner)
     return weights[first.index_select(0, hood.owner) + place.unsqueeze(1)]
 
 
@@ -329,7 +330,7 @@ class _PairScore(torch.autograd.Function):
         ctx.hood, ctx.bags = hood, bags
         link = None if edge is None else _links_and_weights(bags, hood, len(att))[0]
         ctx.link = link
-        score = torch.empty(len(bags.rows))
+        score = att.new_empty(len(bags.rows))
         for part in _blocks(len(bags.rows)):
             head = bags.owner[part] % len(att)
             total = _pair_sums(part, heard, listens, edge, head, hood, bags, link)
@@ -342,13 +343,13 @@ class _PairScore(torch.autograd.Function):
         hood, bags, link = ctx.hood, ctx.bags, ctx.link
         of_heard, of_listens, of_att = torch.zeros_like(heard), torch.zeros_like(listens), torch.zeros_like(att)
         of_edge = None if edge is None else torch.zeros_like(att)
+        one, slope = att.new_ones(()), att.new_full((), SLOPE)  # `where` makes float32 of Python numbers
         for part in _blocks(len(bags.rows)):
             head = bags.owner[part] % len(att)
             total = _pair_sums(part, heard, listens, edge, head, hood, bags, link)
             weighted = gradient[part].unsqueeze(1) * functional.leaky_relu(total, SLOPE)
             of_att.index_add_(0, head, weighted)
-            slope = torch.where(total > 0, 1.0, SLOPE)
-            of_total = gradient[part].unsqueeze(1) * att[head] * slope
+            of_total = gradient[part].unsqueeze(1) * att[head] * torch.where(total > 0, one, slope)
             of_heard.index_add_(0, bags.rows[part], of_total)
             of_listens.index_add_(0, bags.owner[part], of_total)
             if of_edge is not None and hood.weights is not None:

@@ -26,9 +26,10 @@ class DeclaredLabels(nn.Module):
 
     def __init__(self, codes: Mapping[str, np.ndarray], dim: int, generator: torch.Generator) -> None:
         super().__init__()
-        self._codes = [torch.from_numpy(values.astype(np.int64)) for values in codes.values()]
+        for place, values in enumerate(codes.values()):
+            self.register_buffer(f"codes_{place}", torch.from_numpy(values.astype(np.int64)), persistent=False)
         self.proxies = nn.ParameterList(
-            nn.Parameter(torch.randn(int(values.max()) + 1, dim, generator=generator)) for values in self._codes
+            nn.Parameter(torch.randn(int(values.max()) + 1, dim, generator=generator)) for values in self.buffers()
         )
 
     def forward(self, embedding: Tensor, items: Tensor | None = None) -> Tensor:
@@ -39,7 +40,7 @@ class DeclaredLabels(nn.Module):
             items: (n,) int64.
         """
         losses = []
-        for all_codes, proxies in zip(self._codes, self.proxies, strict=True):
+        for all_codes, proxies in zip(self.buffers(), self.proxies, strict=True):
             codes = all_codes if items is None else all_codes[items]
             known = codes != UNKNOWN
             if not known.any():
@@ -62,7 +63,7 @@ def link_contrast(embedding: Tensor, hood: Neighbourhood, generator: torch.Gener
     Args:
         embedding: (n, dim) unit rows.
         hood: Some rows as targets and whom they hear; with self-loops last in each row, or without.
-        generator: Draws items and neighbours.
+        generator: Draws items and neighbours, on the device of the rows.
 
     Source: van den Oord et al. 2018, arXiv 1807.03748.
     """
@@ -70,8 +71,9 @@ def link_contrast(embedding: Tensor, hood: Neighbourhood, generator: torch.Gener
     able = torch.nonzero(n_heard > 0).squeeze(1)
     if not len(able):
         return embedding.sum() * 0
-    items = able[torch.randperm(len(able), generator=generator)[:_SAMPLE]]
-    drawn = (torch.rand(len(items), generator=generator) * n_heard[items]).long()
+    device = embedding.device
+    items = able[torch.randperm(len(able), generator=generator, device=device)[:_SAMPLE]]
+    drawn = (torch.rand(len(items), generator=generator, device=device) * n_heard[items]).long()
     neighbours = hood.sources[hood.starts[items] + drawn]
     return _info_nce(embedding[hood.targets[items]], embedding[neighbours])
 
@@ -82,9 +84,9 @@ def agreement(first: Tensor, second: Tensor, generator: torch.Generator) -> Tens
     Args:
         first: (n, dim) unit rows.
         second: The same items in another view.
-        generator: Draws the items that are compared.
+        generator: Draws the items that are compared, on the device of the rows.
     """
-    items = torch.randperm(len(first), generator=generator)[:_SAMPLE]
+    items = torch.randperm(len(first), generator=generator, device=first.device)[:_SAMPLE]
     return _info_nce(first[items], second[items])
 
 
@@ -94,4 +96,4 @@ def _hears_itself(hood: Neighbourhood) -> bool:
 
 
 def _info_nce(a: Tensor, b: Tensor) -> Tensor:
-    return functional.cross_entropy(a @ b.T / _TEMPERATURE, torch.arange(len(a)))
+    return functional.cross_entropy(a @ b.T / _TEMPERATURE, torch.arange(len(a), device=a.device))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -32,20 +32,39 @@ class Neighbourhood:
     @property
     def lengths(self) -> Tensor:
         """(m,) int64 links a target."""
-        return torch.diff(self.starts, append=torch.tensor([len(self.sources)]))
+        return torch.diff(self.starts, append=self._end)
 
     @cached_property
     def owner(self) -> Tensor:
         """(n_links,) int64: the position in ``targets`` that each link belongs to."""
-        return torch.repeat_interleave(torch.arange(len(self.targets)), self.lengths)
+        every = torch.arange(len(self.targets), device=self.sources.device)
+        return torch.repeat_interleave(every, self.lengths, output_size=len(self.sources))
 
     @cached_property
     def _links_by_heads(self) -> dict[tuple[int, int], Bags]:
         return {}
 
+    @property
+    def _end(self) -> Tensor:
+        return self.starts.new_full((1,), len(self.sources))
+
+    def to(self, device: torch.device | str) -> Neighbourhood:
+        """The same links on a device; what was made of them before is made anew there."""
+        weights = None if self.weights is None else self.weights.to(device)
+        return replace(
+            self,
+            targets=self.targets.to(device),
+            sources=self.sources.to(device),
+            starts=self.starts.to(device),
+            weights=weights,
+        )
+
     def split(self, size: int) -> Iterator[Neighbourhood]:
-        """The same links in blocks of at most ``size`` targets, in order."""
-        bounds = torch.cat([self.starts, torch.tensor([len(self.sources)])])
+        """The same links in blocks of at most ``size`` targets, in order; one block is the neighbourhood itself."""
+        if 0 < len(self.targets) <= size:
+            yield self
+            return
+        bounds = torch.cat([self.starts, self._end])
         for begin in range(0, len(self.targets), size):
             end = min(begin + size, len(self.targets))
             links = slice(int(bounds[begin]), int(bounds[end]))
@@ -91,9 +110,9 @@ class Bags:
             (n_links * heads,) int64 bags; (n_rows,) int64 where each row's begin; (n_links * heads,) int64: which
             entry of ``rows`` each is.
         """
-        entries = torch.argsort(self.rows, stable=True)
-        heard = torch.bincount(self.rows, minlength=self.n_rows)
-        return self.owner[entries], torch.cumsum(heard, 0) - heard, entries
+        heard, entries = torch.sort(self.rows, stable=True)
+        starts = torch.searchsorted(heard, torch.arange(self.n_rows, device=heard.device))
+        return self.owner[entries], starts, entries
 
 
 def neighbourhood(
@@ -136,11 +155,12 @@ def alone(n_items: int) -> Neighbourhood:
 def _bags(hood: Neighbourhood, n_rows: int, heads: int) -> Bags:
     if heads == 1:
         return Bags(hood.sources, hood.starts, hood.owner, n_rows)
-    place = torch.arange(len(hood.sources)) - hood.starts[hood.owner]
-    head = torch.arange(heads)
+    device = hood.sources.device
+    place = torch.arange(len(hood.sources), device=device) - hood.starts[hood.owner]
+    head = torch.arange(heads, device=device)
     starts = hood.starts.unsqueeze(1) * heads + hood.lengths.unsqueeze(1) * head
     entry = starts[hood.owner] + place.unsqueeze(1)
-    rows, owner = (torch.empty(entry.numel(), dtype=torch.int64) for _ in range(2))
+    rows, owner = (entry.new_empty(entry.numel()) for _ in range(2))
     rows[entry] = hood.sources.unsqueeze(1) * heads + head
     owner[entry] = hood.owner.unsqueeze(1) * heads + head
     return Bags(rows, starts.reshape(-1), owner, n_rows * heads)

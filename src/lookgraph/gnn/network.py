@@ -35,6 +35,11 @@ class GraphNetwork(nn.Module):
         """Do the layers hear an item through a link to itself? Their neighbourhood must be made so."""
         return self.first.self_loops
 
+    @property
+    def device(self) -> torch.device:
+        """Where the weights lie."""
+        return next(self.parameters()).device
+
     def hidden(self, x: Tensor, hood: Neighbourhood, generator: torch.Generator | None = None) -> Tensor:
         """(n, in_dim) -> (m, heads * head_dim) node embeddings of the targets, not yet of unit length."""
         if generator is not None:

@@ -91,6 +91,10 @@ class Batch:
     first: Neighbourhood
     second: Neighbourhood
 
+    def to(self, device: torch.device | str) -> Batch:
+        """The same batch on a device."""
+        return Batch(self.items.to(device), self.n_seeds, self.first.to(device), self.second.to(device))
+
 
 def sample_batch(links: Links, seeds: np.ndarray, fanout: int, rng: np.random.Generator, *, self_loops: bool) -> Batch:
     """Draw the links of different seeds, and of those whom they hear."""

@@ -21,6 +21,7 @@ from lookgraph.config import GnnSettings
 from lookgraph.errors import GraphError
 from lookgraph.gnn.attending import vote
 from lookgraph.gnn.collapse import alarms, round_figures
+from lookgraph.gnn.device import Device, choose_device, generator_on
 from lookgraph.gnn.label_channel import UNKNOWN, class_counts, fill_unknown, join, one_hot
 from lookgraph.gnn.losses import DeclaredLabels, agreement, class_weights, link_contrast
 from lookgraph.gnn.neighbourhood import Neighbourhood, neighbourhood
@@ -36,7 +37,7 @@ class TrainedGnn:
     """A trained network with what it made of its items.
 
     Attributes:
-        network: In evaluation mode.
+        network: In evaluation mode, on the processor.
         node_embeddings: (n_items, dim) float32, unit length: the network's, and the declared labels' beside it.
         clusters: (n_items,) int64: K-Means on the network's part of the node embeddings.
         n_clusters: Pseudo-label classes, also where some stayed empty.
@@ -69,7 +70,10 @@ def train_gnn(
     shuffled_labels: bool = False,
     on_epoch: Callable[[int], None] = lambda epoch: None,
 ) -> TrainedGnn:
-    """Let groups and network sharpen each other. Same seed and thread count, same result.
+    """Let groups and network sharpen each other.
+
+    On the processor, same seed and thread count, same result; a GPU begins with the same weights, but draws its own
+    dropout and adds in no fixed order.
 
     Args:
         embeddings: (n_items, dim) float32, unit length.
@@ -81,8 +85,10 @@ def train_gnn(
         on_epoch: Called after every epoch with its number from 0.
 
     Raises:
-        GraphError: more clusters than items.
+        GraphError: more clusters than items, values that are not finite, or ``gnn.device`` is not there.
     """
+    choose_device(settings.device)  # one that is not there is told before K-Means begins
+    _refuse_not_finite(embeddings, "embeddings", "embed these photos again")
     n, codes = len(embeddings), _usable(labels or {})
     n_clusters = settings.clusters or choose_n_clusters(embeddings, settings.seed)
     if n_clusters > n:
@@ -91,15 +97,18 @@ def train_gnn(
     order = by_locality(edge_index, n)
     rank = np.argsort(order)
     weights = similarity if shape.weighted else None
+    if weights is not None:
+        _refuse_not_finite(weights, "similarities", "build the graph again, or set gnn.edge_weights=false")
     task = _Task(embeddings[order], rank[edge_index], weights, {name: c[order] for name, c in codes.items()})
     network, kept, history, problems = _sharpen(task, shape, settings, shuffled_labels, on_epoch)
     nodes, known = kept.nodes[rank], np.zeros((n, 0), np.float32)
     if codes and settings.label_channel > 0:
         known = one_hot(codes)
-        hood = neighbourhood(edge_index, n, self_loops=network.self_loops, weights=weights)
-        nodes = _with_labels(network, nodes, torch.from_numpy(embeddings), hood, known, codes, settings.label_channel)
+        hood = neighbourhood(edge_index, n, self_loops=network.self_loops, weights=weights).to(network.device)
+        x = torch.from_numpy(embeddings).to(network.device)
+        nodes = _with_labels(network, nodes, x, hood, known, codes, settings.label_channel)
     return TrainedGnn(
-        network,
+        network.cpu(),
         nodes,
         kept.clusters[rank],
         n_clusters,
@@ -128,7 +137,7 @@ def _sharpen(
         for _ in range(settings.epochs_per_round):
             history.append({"epoch": len(history), "round": round_} | learner.epoch(target))
             on_epoch(len(history) - 1)
-        nodes = network.embed(learner.x, hood).numpy()
+        nodes = network.embed(learner.x, learner.hood).cpu().numpy()
         renewed = kmeans(nodes, shape.n_classes, settings.seed + round_ + 1, start=pseudo)
         renewed = match_labels(renewed, pseudo, shape.n_classes)
         figures = round_figures(nodes, task.edge_index, renewed, pseudo, shape.n_classes)
@@ -153,25 +162,34 @@ def embed_items(
     similarity: np.ndarray | None = None,
     labels: Mapping[str, np.ndarray] | None = None,
     label_channel: float = 0.0,
+    device: Device = "auto",
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Pass a whole catalogue through a trained network: one that grew, shrank, or was linked anew.
 
     Args:
-        network: Trained.
+        network: Trained; it stays where it is.
         embeddings: (n_items, dim) float32, unit length.
         edge_index: (2, n_edges) int64, neighbour -> item.
         similarity: (n_edges,) cosine of the edges, where the network's attention sees them.
         labels: Declared columns to (n_items,) int64 classes, -1 where unknown.
         label_channel: Their weight.
+        device: As the setting ``gnn.device``.
 
     Returns:
         (n_items, node_dim) float32 node embeddings; (n_items, heads * head_dim) the network's part of them;
         (n_items, n_classes) the declared labels, see :class:`TrainedGnn`.
+
+    Raises:
+        GraphError: the device is not there.
     """
+    place = choose_device(device)
+    if place.type != network.device.type:
+        network = copy.deepcopy(network).to(place)
     n, codes = len(embeddings), _usable(labels or {})
     weights = similarity if network.shape.weighted else None
-    hood, x = neighbourhood(edge_index, n, self_loops=network.self_loops, weights=weights), torch.from_numpy(embeddings)
-    nodes: np.ndarray = network.embed(x, hood).numpy()
+    hood = neighbourhood(edge_index, n, self_loops=network.self_loops, weights=weights).to(network.device)
+    x = torch.from_numpy(embeddings).to(network.device)
+    nodes: np.ndarray = network.embed(x, hood).cpu().numpy()
     if not codes or not label_channel:
         return nodes, nodes, np.zeros((n, 0), np.float32)
     known = one_hot(codes)
@@ -204,29 +222,33 @@ class _Learner:
         self, network: GraphNetwork, x: Tensor, hood: Neighbourhood, settings: GnnSettings,
         codes: Mapping[str, np.ndarray], generator: torch.Generator,
     ) -> None:  # fmt: skip
-        self.network, self.x, self.hood, self.settings, self.generator = network, x, hood, settings, generator
-        width = settings.heads * settings.head_dim
-        self.declared = DeclaredLabels(codes, width, generator) if codes and settings.label_weight else None
+        width, device = settings.heads * settings.head_dim, choose_device(settings.device)
+        declared = DeclaredLabels(codes, width, generator) if codes and settings.label_weight else None
+        self.links = _links(hood, network.self_loops) if len(x) > settings.full_batch_up_to else None
+        # Drawn on the processor, so that a training begins with the same weights everywhere.
+        self.network, self.declared = network.to(device), None if declared is None else declared.to(device)
+        self.x, self.hood, self.settings = x.to(device), hood.to(device), settings
+        self.generator = generator_on(device, settings.seed, generator)
         parameters = [*network.parameters(), *(self.declared.parameters() if self.declared else ())]
         self.optimizer = torch.optim.Adam(
             parameters, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
         )
         self.rng = np.random.default_rng(settings.seed)
         self.seeds = self._endless_seeds()
-        self.links = _links(hood, network.self_loops) if len(x) > settings.full_batch_up_to else None
 
     def epoch(self, pseudo: np.ndarray) -> dict[str, float]:
         """Learn once from all items, or from some batches of them; the loss, its parts, the share told right."""
         self.network.train()
-        labels = torch.from_numpy(pseudo)
-        weights = class_weights(pseudo, self.network.shape.n_classes) if self.settings.balanced else None
+        labels, weights = torch.from_numpy(pseudo).to(self.x.device), None
+        if self.settings.balanced:
+            weights = class_weights(pseudo, self.network.shape.n_classes).to(self.x.device)
         if self.links is None:
             return self._step(self.x, self.hood, self.hood, labels, weights, None)
         steps = []
         for _ in range(self.n_batches):
             batch = sample_batch(
                 self.links, next(self.seeds), self.settings.fanout, self.rng, self_loops=self.network.self_loops
-            )
+            ).to(self.x.device)
             wanted = labels[batch.items[: batch.n_seeds]]
             steps.append(self._step(self.x[batch.items], batch.first, batch.second, wanted, weights, batch.items))
         return {name: float(np.mean([step[name] for step in steps])) for name in steps[0]}
@@ -280,6 +302,12 @@ def _links(hood: Neighbourhood, self_loops: bool) -> Links:
     kept = hood.sources != hood.owner if self_loops else torch.ones(len(hood.sources), dtype=torch.bool)
     edges = torch.stack([hood.sources[kept], hood.owner[kept]]).numpy()
     return Links.of(edges, len(hood.targets), None if hood.weights is None else hood.weights[kept].numpy())
+
+
+def _refuse_not_finite(values: np.ndarray, what: str, remedy: str) -> None:
+    bad = np.unique(np.argwhere(~np.isfinite(values))[:, 0])
+    if len(bad):
+        raise GraphError(f"{len(bad)} of {len(values)} {what} are NaN or infinite, the first in row {bad[0]}: {remedy}")
 
 
 def _usable(labels: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

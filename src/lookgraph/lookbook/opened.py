@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # each is imported where it is needed: most of what is asked 
     from lookgraph.encoder import EmbeddingRuntime, TrainedEncoder
     from lookgraph.evaluate import NamedCluster
     from lookgraph.gnn import StoredGnn
+    from lookgraph.graph import Graph
 
 _ENCODER_FACTS = ("precision", "key")
 _NOT_PUBLISHED = "is not the encoder that was published: `lookgraph rollback`, or build again"
@@ -67,7 +68,7 @@ class Lookbook:
             raise LookbookDamagedError(
                 f"{generation.folder}: its manifest lacks what this Lookgraph needs ({error}): build again"
             ) from None
-        vectors = generation.node_embeddings if self.search_space == "gnn" else self._node_inputs
+        vectors = generation.node_embeddings if self.search_space == "gnn" else self.embeddings
         self.vectors: np.ndarray = vectors
         self.index = open_index(f"faiss://{generation.folder / 'index.faiss'}")
         self._similar = SimilarItems(generation.items, vectors, generation.graph, self.index)
@@ -97,6 +98,16 @@ class Lookbook:
     def node_rows(self) -> np.ndarray:
         """(n_nodes,) int64: the item that stands for each node, its largest photo."""
         return representatives(self.items)
+
+    @cached_property
+    def embeddings(self) -> np.ndarray:
+        """(n_nodes, 128) float32 unit rows: the encoder's, one a different photo."""
+        return np.ascontiguousarray(self.generation.embeddings[self.node_rows])
+
+    @property
+    def graph(self) -> Graph:
+        """The cosine kNN graph over the nodes."""
+        return self.generation.graph
 
     @property
     def report(self) -> Path:
@@ -212,7 +223,7 @@ class Lookbook:
         similarity, neighbours = self._encoder_index.search(embedding[None], self.settings.graph.k)
         vector = embedding
         if self.search_space == "gnn":
-            vector = self.gnn.embed(embedding[None], neighbours, similarity, self._node_inputs)[0]
+            vector = self.gnn.embed(embedding[None], neighbours, similarity, self.embeddings)[0]
         return Query(vector, neighbours[0], own=self._nodes_showing(photo))
 
     def _nodes_showing(self, photo: Photo) -> tuple[int, ...]:
@@ -265,10 +276,6 @@ class Lookbook:
         return {name: row for row, name in enumerate(self.ids)}
 
     @cached_property
-    def _node_inputs(self) -> np.ndarray:
-        return np.ascontiguousarray(self.generation.embeddings[self.node_rows])
-
-    @cached_property
     def gallery(self) -> np.ndarray:
         """(n_nodes, 3, 96) float32: the glances as searches take them, each view in one piece; converted once."""
         views = np.asarray(self.generation.glances, np.float32).transpose(1, 0, 2)
@@ -277,9 +284,9 @@ class Lookbook:
     @cached_property
     def _encoder_index(self) -> VectorIndex:
         """Links photos from outside to their neighbours, exactly; made once, not for every photo."""
-        if self.search_space == "encoder" and len(self._node_inputs) <= self.settings.graph.exact_up_to:
+        if self.search_space == "encoder" and len(self.embeddings) <= self.settings.graph.exact_up_to:
             return self.index  # the very same vectors, searched exactly
-        return FaissIndex.build(self._node_inputs, exact_up_to=len(self._node_inputs))
+        return FaissIndex.build(self.embeddings, exact_up_to=len(self.embeddings))
 
     @cached_property
     def gnn(self) -> StoredGnn:

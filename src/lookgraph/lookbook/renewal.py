@@ -199,6 +199,7 @@ class Renewal:
             similarity=graph.similarity,
             labels=labels,
             label_channel=gnn.label_channel,
+            device=settings.gnn.device,
         )
         save_gnn(replace(gnn, known_labels=known), folder / "gnn.safetensors")
         return node_embeddings, learned
