@@ -56,6 +56,21 @@ def test_links_from_disk_are_those_that_were_saved(edges, tmp_path):
         assert np.array_equal(getattr(mapped, name), getattr(links, name))
 
 
+@pytest.mark.parametrize("n_edges", [None, 0])
+def test_mapped_links_outlast_their_files_and_batches_of_them_are_the_same(edges, n_edges, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    links = Links.of(edges[:, :n_edges], N, np.linspace(0, 1, edges.shape[1])[:n_edges])
+    mapped = links.mapped()
+    assert not list(tmp_path.iterdir())
+    assert isinstance(mapped.sources, np.memmap)
+    ours, theirs = (
+        sample_batch(each, np.arange(9), 3, np.random.default_rng(0), self_loops=True) for each in (mapped, links)
+    )
+    assert torch.equal(ours.items, theirs.items)
+    assert torch.equal(ours.first.sources, theirs.first.sources)
+    assert torch.equal(ours.second.weights, theirs.second.weights)
+
+
 def test_seeds_come_in_shuffled_runs_and_every_item_is_one_once():
     for n_items, size in ((3000, 127), (3000, 100), (90, 300), (1000, 64)):
         odd = list(seed_batches(n_items, size, np.random.default_rng(0)))

@@ -122,6 +122,12 @@ def test_embeddings_and_cosines_that_are_not_finite_are_refused(planted, value):
             train_gnn(x, edges, settings)
 
 
+def test_a_training_that_diverges_says_so(planted):
+    x, _ = planted
+    with pytest.raises(GraphError, match=r"the training diverged, its loss is nan: lower gnn\.learning_rate=1e\+30"):
+        train_gnn(x, knn_graph(x, 6), QUICK.model_copy(update={"learning_rate": 1e30}))
+
+
 def test_a_saved_network_embeds_as_before(planted, tmp_path):
     import torch
 

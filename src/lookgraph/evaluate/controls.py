@@ -336,6 +336,8 @@ class _Draws:
         return _Resampled(photos, micro_mean(photos), (by_seed * self._of_seeds[n_seeds]).sum(1))
 
     def interval(self, mean: _Resampled) -> Value:
+        if not len(mean.means):  # every resample misses some attribute
+            return defined(mean.value)
         return self._groups.interval(mean.photos, mean.value, mean.means)
 
 

@@ -6,6 +6,7 @@ et al. 2019, arXiv 1905.07953.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +58,12 @@ class Links:
             np.load(folder / "sources.npy", mmap_mode="r", allow_pickle=False),
             np.load(weights, mmap_mode="r", allow_pickle=False) if weights.exists() else None,
         )
+
+    def mapped(self) -> Links:
+        """The same links, mapped from files that end with them: of them, memory holds what is sampled, while it can."""
+        with tempfile.TemporaryDirectory(prefix="lookgraph-links-") as folder:
+            self.save(Path(folder))
+            return self.open(Path(folder))  # what is mapped stays readable without its name
 
     def draw(self, items: np.ndarray, fanout: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """At most ``fanout`` links of each item, without replacement.

@@ -9,6 +9,7 @@ frozen space of the encoder.
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -85,7 +86,8 @@ def train_gnn(
         on_epoch: Called after every epoch with its number from 0.
 
     Raises:
-        GraphError: more clusters than items, values that are not finite, or ``gnn.device`` is not there.
+        GraphError: more clusters than items, values that are not finite, a training that diverges, or ``gnn.device``
+            is not there.
     """
     choose_device(settings.device)  # one that is not there is told before K-Means begins
     _refuse_not_finite(embeddings, "embeddings", "embed these photos again")
@@ -271,6 +273,11 @@ class _Learner:
         scores = self.network.scores(hidden, second, self.generator)
         loss = functional.cross_entropy(scores, labels, weight=weights)
         parts = {"pseudo_label_loss": loss.item()}
+        if not math.isfinite(parts["pseudo_label_loss"]):
+            raise GraphError(
+                f"the training diverged, its loss is {loss.item()}: lower gnn.learning_rate="
+                f"{self.settings.learning_rate:g}"
+            )
         unit = functional.normalize(hidden, dim=1)
         for name, weight, extra in self._extras(unit, x, first, second, items):
             parts[name] = extra.item()
@@ -298,10 +305,10 @@ class _Learner:
 
 
 def _links(hood: Neighbourhood, self_loops: bool) -> Links:
-    """The links of a whole graph without those of items to themselves, to be sampled from."""
+    """The links of a whole graph without those of items to themselves, to be sampled from; not in memory."""
     kept = hood.sources != hood.owner if self_loops else torch.ones(len(hood.sources), dtype=torch.bool)
     edges = torch.stack([hood.sources[kept], hood.owner[kept]]).numpy()
-    return Links.of(edges, len(hood.targets), None if hood.weights is None else hood.weights[kept].numpy())
+    return Links.of(edges, len(hood.targets), None if hood.weights is None else hood.weights[kept].numpy()).mapped()
 
 
 def _refuse_not_finite(values: np.ndarray, what: str, remedy: str) -> None:
