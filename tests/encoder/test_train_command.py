@@ -111,7 +111,7 @@ def test_killed_at_any_moment_the_same_command_goes_on(garments, tmp_path):
     """Really killed, several times, with loaders and two processes; the result is the uninterrupted one's."""
     origin = write_weights(tmp_path / "start")
     options = [
-        *fast(loader_processes=1, augment=True, epochs=3),
+        *fast(loader_processes=1, augment=True, epochs=2),
         "--processes",
         2,
         "--target",
@@ -122,7 +122,7 @@ def test_killed_at_any_moment_the_same_command_goes_on(garments, tmp_path):
     whole = run_cli("train-encoder", garments, "--out", tmp_path / "whole", *options, timeout_s=600)
     assert whole.returncode == 0, whole.stderr
     command = [sys.executable, "-m", "lookgraph.app.cli", "train-encoder", garments, "--out", tmp_path / "o", *options]
-    for words in ("decode", "epoch 0", "epoch 1:", "epoch 2:"):
+    for words in ("decode", "epoch 0", "epoch 1:"):
         kill_after(list(map(str, command)), words)
     done = run_cli(*command[3:], timeout_s=600)
     assert done.returncode == 0, done.stderr

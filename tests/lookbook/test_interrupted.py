@@ -21,7 +21,7 @@ STAGES = (
     *("photos", "fingerprint", "encoder", "catalogue", "graph", "gnn", "space", "measure retrieval"),
     *("measure clustering", "map", "draw the report", "publish"),
 )
-ROUNDS = 3  # x 12 stages = 36 kills
+ROUNDS = 2  # x 12 stages = 24 kills
 _LIMITED = """
 import os, resource, sys
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)
