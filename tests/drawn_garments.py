@@ -68,7 +68,7 @@ def draw_catalogue(folder: Path, variants: int = 2) -> Path:
 
 
 def run_cli(
-    *arguments: object, under: Sequence[str] = (), timeout_s: float = 300, **options
+    *arguments: object, under: Sequence[str] = (), timeout_s: float = 600, **options
 ) -> subprocess.CompletedProcess[str]:
     """Run the command line in a process of its own, where wanted as the arguments of another command."""
     command = [*under, sys.executable, "-m", "lookgraph.app.cli", *map(str, arguments)]
