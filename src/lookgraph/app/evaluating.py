@@ -31,7 +31,7 @@ def measure_variants(lookbook: Lookbook, question: Question, n_seeds: int) -> tu
             evidence, n_seeds, progress, lambda so_far: write_atomically(partial, _text(so_far))
         )
     write_atomically(path, _text(report))
-    partial.unlink()
+    partial.unlink(missing_ok=True)
     return report, path
 
 

@@ -29,10 +29,8 @@ def before_updates(lookbook: Lookbook) -> str | None:
     updates = lookbook.manifest.get("updates")
     if not updates:
         return None
-    built, times = (
-        lookbook.manifest["built"]["generation"],
-        "an update" if len(updates) == 1 else f"{len(updates)} updates",
-    )
+    built = lookbook.manifest["built"]["generation"]
+    times = "an update" if len(updates) == 1 else f"{len(updates)} updates"
     return f"Measured when generation {built} was built, before {times}: `lookgraph rebuild` measures anew."
 
 

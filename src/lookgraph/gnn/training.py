@@ -9,7 +9,6 @@ frozen space of the encoder.
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -140,6 +139,11 @@ def _sharpen(
             history.append({"epoch": len(history), "round": round_} | learner.epoch(target))
             on_epoch(len(history) - 1)
         nodes = network.embed(learner.x, learner.hood).cpu().numpy()
+        if not np.isfinite(nodes).all():
+            raise GraphError(
+                f"the training diverged, its loss is {history[-1]['loss']}: lower gnn.learning_rate="
+                f"{settings.learning_rate:g}"
+            )
         renewed = kmeans(nodes, shape.n_classes, settings.seed + round_ + 1, start=pseudo)
         renewed = match_labels(renewed, pseudo, shape.n_classes)
         figures = round_figures(nodes, task.edge_index, renewed, pseudo, shape.n_classes)
@@ -273,11 +277,6 @@ class _Learner:
         scores = self.network.scores(hidden, second, self.generator)
         loss = functional.cross_entropy(scores, labels, weight=weights)
         parts = {"pseudo_label_loss": loss.item()}
-        if not math.isfinite(parts["pseudo_label_loss"]):
-            raise GraphError(
-                f"the training diverged, its loss is {loss.item()}: lower gnn.learning_rate="
-                f"{self.settings.learning_rate:g}"
-            )
         unit = functional.normalize(hidden, dim=1)
         for name, weight, extra in self._extras(unit, x, first, second, items):
             parts[name] = extra.item()

@@ -199,7 +199,7 @@ class Renewal:
             similarity=graph.similarity,
             labels=labels,
             label_channel=gnn.label_channel,
-            device=settings.gnn.device,
+            device="cpu" if settings.gnn.device == "cpu" else "auto",  # a GPU that trained need not be here
         )
         save_gnn(replace(gnn, known_labels=known), folder / "gnn.safetensors")
         return node_embeddings, learned

@@ -79,7 +79,7 @@ def fine_tune(
     if settings.train.int8 and not can_quantize():
         progress.note(NO_INT8)
     if torch.cuda.is_available():
-        progress.note("there is a GPU, but this command learns on the processor, in train.processes processes")
+        progress.note("there is a GPU, but this command learns on the processor")
     run = prepare(source, targets, out, settings, start, progress)
     history, right = train(run, progress)
     data, network = read_data(run.work), make_network(run.work)

@@ -152,8 +152,8 @@ def _quantise(folder: Path, data: TrainingData) -> str:
     if cosine < _LEAST_COSINE:
         remove_int8(folder)
         return f"no int8 model: it would embed too differently ({shown}, at least {_LEAST_COSINE} is needed)"
-    before, after = (_precision(vectors, data) for vectors in (exact, rounded))
-    return f"int8 model written: {shown}, precision at 1 {after:.3f} (float32: {before:.3f})"
+    found = [_precision(vectors, data) for vectors in (rounded, exact)]
+    return f"int8 model written: {shown}, precision at 1 {found[0]:.3f} (float32: {found[1]:.3f})"
 
 
 def _embed_judges(encoder: TrainedEncoder, data: TrainingData, precision: Literal["f32", "int8"]) -> np.ndarray:
