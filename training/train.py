@@ -124,7 +124,7 @@ PHASES = {
         },
         start_from="larger", mixed=(0.6, 0.85),
     ),
-    "home": Phase({"home": 128}, 250, ((0.5, 48), (1.0, 64)), 1e-3, 0.5, {"home": Views((0.55, 1.15))}),
+    "home": Phase({"home": 128}, 600, ((0.5, 48), (1.0, 64)), 1e-3, 0.5, {"home": Views((0.55, 1.15))}),
 }  # fmt: skip
 
 

@@ -121,6 +121,9 @@ class GnnSettings(_Section):
         16, ge=0, description="Sampled batches an epoch, at most; 0: as many as show every item once."
     )
     balanced: bool = Field(True, description="Small and large pseudo-label classes weigh the same in the loss.")
+    balanced_by: Literal["weights", "sampling"] = Field(
+        "weights", description="How: all items count, those of small classes more; or each class is drawn as often."
+    )
     labels: str = Field(
         "", description="Columns, separated by commas, that are declared labels: the network learns them."
     )
@@ -230,10 +233,15 @@ class TrainSettings(_Section):
     group_by: str = Field("", description="Column whose equal values never fall on both sides of the validation split.")
     augment: bool = Field(True, description="Show each photo in another light, place and crop every time.")
     bfloat16: Literal["auto", "on", "off"] = Field(
-        "auto", description="Half the bits in the backbone; auto: where the processor computes with them itself."
+        "auto", description="Half the bits in the backbone; auto: where the device computes with them itself."
     )
     int8: bool = Field(True, description="Write an int8 model too, where OpenVINO and NNCF are installed.")
-    processes: int = Field(1, ge=1, le=64, description="Training processes; each takes its part of every batch.")
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto", description="What the encoder learns on; auto: CUDA where there is a GPU, else the processor."
+    )
+    processes: int = Field(
+        1, ge=1, le=64, description="Training processes; each takes its part of every batch, and a GPU where they do."
+    )
     loader_processes: int = Field(1, ge=0, le=64, description="Processes a training process that make its batches.")
     seed: int = Field(0, ge=0, le=10**9, description="Seed of the split, the batches, the views and the new head.")
 

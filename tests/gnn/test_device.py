@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 import torch
-from second_device import There, second_device
 
 from lookgraph.config import GnnSettings
-from lookgraph.errors import GraphError
+from lookgraph.device import choose_device
+from lookgraph.errors import ConfigError, GraphError
 from lookgraph.gnn import GraphNetwork, Shape, attention_of_links, embed_items, train_gnn, training
-from lookgraph.gnn.device import choose_device
 from lookgraph.gnn.losses import DeclaredLabels, agreement, link_contrast
 from lookgraph.gnn.neighbourhood import neighbourhood
 from lookgraph.graph import knn_graph
+from second_device import There, second_device
 
 N, IN = 60, 12
 KINDS = [("gat", False), ("gat", True), ("gatv2", False), ("gatv2", True), ("sage", False), ("sage", True)]
@@ -34,7 +34,7 @@ def edges(request, x):
 def elsewhere(monkeypatch):
     """The device that trains while this fixture lasts; its chance is the processor's, so that all can be compared."""
     with second_device() as device:
-        monkeypatch.setattr(training, "choose_device", lambda wanted: device)
+        monkeypatch.setattr(training, "choose_device", lambda setting, wanted: device)
         monkeypatch.setattr(training, "generator_on", lambda device, seed, drawn: drawn)
         yield device
 
@@ -147,10 +147,13 @@ def test_attention_is_read_where_the_network_lies(x, edges, kind):
 def test_a_tensor_of_the_processor_is_told_on_the_second_device():
     with second_device() as device:
         row = torch.ones(3, device=device)
-        for meet in (lambda: row + torch.arange(3), lambda: row[torch.arange(3)], lambda: torch.zeros(3).copy_(row)):
+        for meet in (lambda: row + torch.arange(3), lambda: row[torch.arange(3)], lambda: torch.arange(3.0) @ row):
             with pytest.raises(AssertionError, match="meets a tensor of the processor"):
                 meet()
         assert (row + 1).cpu().tolist() == [2, 2, 2]
+        assert type(row.copy_(torch.arange(3))) is There
+        assert type(torch.zeros(3).copy_(row)) is torch.Tensor
+        assert row.cpu().tolist() == torch.zeros(3).copy_(row).tolist() == [0, 1, 2]
 
 
 @pytest.mark.parametrize(
@@ -165,12 +168,30 @@ def test_a_tensor_of_the_processor_is_told_on_the_second_device():
 )
 def test_the_device_is_cuda_where_there_is_one_unless_told_otherwise(monkeypatch, wanted, has_cuda, chosen):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: has_cuda)
-    assert choose_device(wanted) == torch.device(chosen)
+    assert choose_device("gnn.device", wanted) == torch.device(chosen)
 
 
 def test_cuda_is_refused_where_there_is_none(x, edges, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(GraphError, match=r"gnn\.device=cuda, but PyTorch sees no CUDA device: set gnn\.device=auto"):
+    with pytest.raises(ConfigError, match=r"gnn\.device=cuda, but PyTorch sees no CUDA device: set gnn\.device=auto"):
         train_gnn(x, edges, GnnSettings(device="cuda"))
-    with pytest.raises(GraphError, match=r"gnn\.device=cuda"):
+    with pytest.raises(ConfigError, match=r"gnn\.device=cuda"):
         embed_items(network_of("gat", False), x, edges, device="cuda")
+
+
+def test_a_gpu_whose_memory_is_too_small_is_told_with_a_way_out(x, edges, monkeypatch):
+    def full(*_args, **_kwargs):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 9.00 GiB.\nmore of it")
+
+    network = network_of("gat", False)
+    monkeypatch.setattr(GraphNetwork, "hidden", full)
+    monkeypatch.setattr(GraphNetwork, "embed", full)
+    with pytest.raises(GraphError, match=r"ran out \(CUDA out of memory.*9\.00 GiB\.\): lower gnn\.full_batch_up_to"):
+        train_gnn(x, edges, GnnSettings(clusters=4))
+    with pytest.raises(GraphError, match=r"set gnn\.device=cpu$"):
+        embed_items(network, x, edges)
+
+
+def test_embeddings_in_double_precision_are_refused_in_words(x, edges):
+    with pytest.raises(GraphError, match="are float64, float32 is needed"):
+        train_gnn(x.astype(float), edges, GnnSettings(clusters=4))

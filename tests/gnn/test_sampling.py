@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 import torch
+from sklearn.metrics import adjusted_rand_score
 
 from lookgraph.config import GnnSettings
 from lookgraph.gnn import GraphNetwork, Shape, train_gnn
 from lookgraph.gnn.neighbourhood import neighbourhood
-from lookgraph.gnn.sampling import Links, sample_batch, seed_batches
+from lookgraph.gnn.sampling import Links, draw_balanced, sample_batch, seed_batches
 from lookgraph.graph import by_locality, knn_graph
 
 N = 80
@@ -110,3 +111,33 @@ def test_training_on_sampled_batches_finds_planted_groups_and_repeats():
     assert first.history[-1]["accuracy"] > 0.95
     assert np.array_equal(first.node_embeddings, again.node_embeddings)
     assert first.history[-1]["label_loss"] < first.history[0]["label_loss"]
+
+
+def test_each_class_is_drawn_as_often_as_another_and_its_items_alike():
+    labels = np.array([7] * 90 + [2] * 9 + [4])
+    items, times = draw_balanced(labels, 9000, np.random.default_rng(0))
+    assert np.array_equal(items, np.arange(100))
+    assert times.sum() == 9000
+    by_class = {name: times.numpy()[labels == name] for name in (7, 2, 4)}
+    assert all(abs(drawn.sum() - 3000) < 150 for drawn in by_class.values())
+    assert by_class[7].max() < 70
+    assert abs(by_class[2] - 333).max() < 80
+
+
+@pytest.mark.parametrize("full_batch_up_to", [0, 1000])
+def test_a_small_group_is_found_by_drawing_its_class_as_often(full_batch_up_to):
+    rng = np.random.default_rng(0)
+    group = np.repeat([0, 1, 2], [150, 100, 12])
+    x = (np.eye(12)[group] + rng.normal(scale=0.1, size=(len(group), 12))).astype(np.float32)
+    x /= np.linalg.norm(x, axis=1, keepdims=True)
+    settings = GnnSettings(
+        clusters=3, heads=2, head_dim=8, rounds=2, epochs_per_round=8, batch_size=64, batches_per_epoch=0,
+        full_batch_up_to=full_batch_up_to, balanced_by="sampling",
+    )  # fmt: skip
+    edges = knn_graph(x, 6)
+    trained, again = train_gnn(x, edges, settings), train_gnn(x, edges, settings)
+    assert adjusted_rand_score(group, trained.clusters) > 0.99
+    assert trained.history[-1]["accuracy"] > 0.98
+    assert trained.history == again.history
+    by_weights = train_gnn(x, edges, settings.model_copy(update={"balanced_by": "weights"}))
+    assert by_weights.history[0]["loss"] != trained.history[0]["loss"]

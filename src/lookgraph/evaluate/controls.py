@@ -241,6 +241,8 @@ def _ablations(settings: GnnSettings, has_labels: bool) -> list[dict[str, object
     """Another value of every switch of the training, one at a time; and no labels at all, which are two switches."""
     others: list[dict[str, object]] = [{"kind": kind} for kind in ("gat", "gatv2", "sage")]
     others += [{name: value} for name in ("skip", "balanced", "edge_weights") for value in (False, True)]
+    if settings.balanced:
+        others += [{"balanced_by": by} for by in ("weights", "sampling")]
     others += [{"rounds": 1}, {"dropout": 0.0}]
     if has_labels:
         others += [{"label_channel": weight} for weight in (0.0, 2.0, 5.0)]

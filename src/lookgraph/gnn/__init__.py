@@ -8,7 +8,6 @@ if TYPE_CHECKING:
     from lookgraph.gnn.attending import attention_of_links, vote
     from lookgraph.gnn.attention import Attention, load_attention, save_attention
     from lookgraph.gnn.collapse import dirichlet_energy, effective_rank, mean_cosine
-    from lookgraph.gnn.device import choose_device
     from lookgraph.gnn.hierarchy import extend_hierarchy, nested_clusters
     from lookgraph.gnn.label_channel import class_counts, fill_unknown, join, one_hot
     from lookgraph.gnn.layers import GraphAttention, GraphAttentionV2, NeighbourMean
@@ -35,7 +34,6 @@ __all__ = [
     "alone",
     "attention_of_links",
     "centre_silhouette",
-    "choose_device",
     "choose_n_clusters",
     "class_counts",
     "dirichlet_energy",

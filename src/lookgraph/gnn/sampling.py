@@ -129,6 +129,25 @@ def seed_batches(n_items: int, size: int, rng: np.random.Generator, run: int = _
         yield np.sort(items[first : first + size])
 
 
+def draw_balanced(labels: np.ndarray, n_draws: int, rng: np.random.Generator) -> tuple[np.ndarray, Tensor]:
+    """Draw items with replacement, each class that occurs as often as another.
+
+    Args:
+        labels: (n_items,) int64 classes.
+        n_draws: Items to draw.
+        rng: The only source of chance.
+
+    Returns:
+        (n,) int64, the items that were drawn, ascending; and (n,) float32: how many times each was.
+    """
+    order = np.argsort(labels, kind="stable")
+    _, first, sizes = np.unique(labels[order], return_index=True, return_counts=True)
+    classes = rng.integers(0, len(first), n_draws)
+    items = order[first[classes] + rng.integers(0, sizes[classes])]
+    drawn, times = np.unique(items, return_counts=True)
+    return drawn, torch.from_numpy(times.astype(np.float32))
+
+
 def _grow(
     links: Links, items: np.ndarray, fanout: int, rng: np.random.Generator, self_loops: bool
 ) -> tuple[np.ndarray, Neighbourhood]:

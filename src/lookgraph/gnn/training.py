@@ -11,6 +11,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import torch
@@ -18,18 +19,21 @@ from torch import Tensor
 from torch.nn import functional
 
 from lookgraph.config import GnnSettings
+from lookgraph.device import Device, choose_device, generator_on, gpu_memory_explained
 from lookgraph.errors import GraphError
 from lookgraph.gnn.attending import vote
 from lookgraph.gnn.collapse import alarms, round_figures
-from lookgraph.gnn.device import Device, choose_device, generator_on
 from lookgraph.gnn.label_channel import UNKNOWN, class_counts, fill_unknown, join, one_hot
 from lookgraph.gnn.losses import DeclaredLabels, agreement, class_weights, link_contrast
 from lookgraph.gnn.neighbourhood import Neighbourhood, neighbourhood
 from lookgraph.gnn.network import GraphNetwork
 from lookgraph.gnn.pseudo_labels import centre_silhouette, choose_n_clusters, kmeans, match_labels
-from lookgraph.gnn.sampling import Links, sample_batch, seed_batches
+from lookgraph.gnn.sampling import Links, draw_balanced, sample_batch, seed_batches
 from lookgraph.gnn.shape import Shape
 from lookgraph.graph import by_locality
+
+_DEVICE: Final = "gnn.device"
+_LESS_MEMORY: Final = "lower gnn.full_batch_up_to, so that steps learn from sampled batches, or set gnn.device=cpu"
 
 
 @dataclass(frozen=True)
@@ -85,10 +89,13 @@ def train_gnn(
         on_epoch: Called after every epoch with its number from 0.
 
     Raises:
-        GraphError: more clusters than items, values that are not finite, a training that diverges, or ``gnn.device``
-            is not there.
+        GraphError: more clusters than items, values that are not finite float32, a training that diverges, or one for
+            which the GPU's memory is too small.
+        ConfigError: ``gnn.device`` is not there.
     """
-    choose_device(settings.device)  # one that is not there is told before K-Means begins
+    choose_device(_DEVICE, settings.device)  # one that is not there is told before K-Means begins
+    if embeddings.dtype != np.float32:
+        raise GraphError(f"the embeddings are {embeddings.dtype}, float32 is needed: embeddings.astype(np.float32)")
     _refuse_not_finite(embeddings, "embeddings", "embed these photos again")
     n, codes = len(embeddings), _usable(labels or {})
     n_clusters = settings.clusters or choose_n_clusters(embeddings, settings.seed)
@@ -101,13 +108,14 @@ def train_gnn(
     if weights is not None:
         _refuse_not_finite(weights, "similarities", "build the graph again, or set gnn.edge_weights=false")
     task = _Task(embeddings[order], rank[edge_index], weights, {name: c[order] for name, c in codes.items()})
-    network, kept, history, problems = _sharpen(task, shape, settings, shuffled_labels, on_epoch)
-    nodes, known = kept.nodes[rank], np.zeros((n, 0), np.float32)
-    if codes and settings.label_channel > 0:
-        known = one_hot(codes)
-        hood = neighbourhood(edge_index, n, self_loops=network.self_loops, weights=weights).to(network.device)
-        x = torch.from_numpy(embeddings).to(network.device)
-        nodes = _with_labels(network, nodes, x, hood, known, codes, settings.label_channel)
+    with gpu_memory_explained(GraphError, _LESS_MEMORY):
+        network, kept, history, problems = _sharpen(task, shape, settings, shuffled_labels, on_epoch)
+        nodes, known = kept.nodes[rank], np.zeros((n, 0), np.float32)
+        if codes and settings.label_channel > 0:
+            known = one_hot(codes)
+            hood = neighbourhood(edge_index, n, self_loops=network.self_loops, weights=weights).to(network.device)
+            x = torch.from_numpy(embeddings).to(network.device)
+            nodes = _with_labels(network, nodes, x, hood, known, codes, settings.label_channel)
     return TrainedGnn(
         network.cpu(),
         nodes,
@@ -186,20 +194,22 @@ def embed_items(
         (n_items, n_classes) the declared labels, see :class:`TrainedGnn`.
 
     Raises:
-        GraphError: the device is not there.
+        GraphError: the GPU's memory is too small.
+        ConfigError: the device is not there.
     """
-    place = choose_device(device)
+    place = choose_device(_DEVICE, device)
     if place.type != network.device.type:
         network = copy.deepcopy(network).to(place)
     n, codes = len(embeddings), _usable(labels or {})
     weights = similarity if network.shape.weighted else None
-    hood = neighbourhood(edge_index, n, self_loops=network.self_loops, weights=weights).to(network.device)
-    x = torch.from_numpy(embeddings).to(network.device)
-    nodes: np.ndarray = network.embed(x, hood).cpu().numpy()
-    if not codes or not label_channel:
-        return nodes, nodes, np.zeros((n, 0), np.float32)
-    known = one_hot(codes)
-    return _with_labels(network, nodes, x, hood, known, codes, label_channel), nodes, known
+    hood = neighbourhood(edge_index, n, self_loops=network.self_loops, weights=weights)
+    with gpu_memory_explained(GraphError, "set gnn.device=cpu"):
+        hood, x = hood.to(network.device), torch.from_numpy(embeddings).to(network.device)
+        nodes: np.ndarray = network.embed(x, hood).cpu().numpy()
+        if not codes or not label_channel:
+            return nodes, nodes, np.zeros((n, 0), np.float32)
+        known = one_hot(codes)
+        return _with_labels(network, nodes, x, hood, known, codes, label_channel), nodes, known
 
 
 @dataclass(frozen=True)
@@ -228,7 +238,7 @@ class _Learner:
         self, network: GraphNetwork, x: Tensor, hood: Neighbourhood, settings: GnnSettings,
         codes: Mapping[str, np.ndarray], generator: torch.Generator,
     ) -> None:  # fmt: skip
-        width, device = settings.heads * settings.head_dim, choose_device(settings.device)
+        width, device = settings.heads * settings.head_dim, choose_device(_DEVICE, settings.device)
         declared = DeclaredLabels(codes, width, generator) if codes and settings.label_weight else None
         self.links = _links(hood, network.self_loops) if len(x) > settings.full_batch_up_to else None
         # Drawn on the processor, so that a training begins with the same weights everywhere.
@@ -245,18 +255,28 @@ class _Learner:
     def epoch(self, pseudo: np.ndarray) -> dict[str, float]:
         """Learn once from all items, or from some batches of them; the loss, its parts, the share told right."""
         self.network.train()
-        labels, weights = torch.from_numpy(pseudo).to(self.x.device), None
-        if self.settings.balanced:
-            weights = class_weights(pseudo, self.network.shape.n_classes).to(self.x.device)
+        settings, labels, weights = self.settings, torch.from_numpy(pseudo), torch.ones(len(pseudo))
+        is_drawn = settings.balanced and settings.balanced_by == "sampling"
+        if settings.balanced and not is_drawn:
+            weights = class_weights(pseudo, self.network.shape.n_classes)[labels]
         if self.links is None:
-            return self._step(self.x, self.hood, self.hood, labels, weights, None)
+            if is_drawn:
+                drawn, times = draw_balanced(pseudo, len(pseudo), self.rng)
+                weights = torch.zeros(len(pseudo)).index_copy(0, torch.from_numpy(drawn), times)
+            place = self.x.device
+            return self._step(self.x, self.hood, self.hood, labels.to(place), weights.to(place), None)
         steps = []
         for _ in range(self.n_batches):
-            batch = sample_batch(
-                self.links, next(self.seeds), self.settings.fanout, self.rng, self_loops=self.network.self_loops
-            ).to(self.x.device)
-            wanted = labels[batch.items[: batch.n_seeds]]
-            steps.append(self._step(self.x[batch.items], batch.first, batch.second, wanted, weights, batch.items))
+            if is_drawn:
+                seeds, counts = draw_balanced(pseudo, settings.batch_size, self.rng)
+            else:
+                seeds = next(self.seeds)
+                counts = weights[seeds]
+            batch = sample_batch(self.links, seeds, settings.fanout, self.rng, self_loops=self.network.self_loops).to(
+                self.x.device
+            )
+            wanted, counts = labels[seeds].to(self.x.device), counts.to(self.x.device)
+            steps.append(self._step(self.x[batch.items], batch.first, batch.second, wanted, counts, batch.items))
         return {name: float(np.mean([step[name] for step in steps])) for name in steps[0]}
 
     @property
@@ -270,12 +290,12 @@ class _Learner:
             yield from seed_batches(len(self.x), self.settings.batch_size, self.rng)
 
     def _step(
-        self, x: Tensor, first: Neighbourhood, second: Neighbourhood, labels: Tensor, weights: Tensor | None,
+        self, x: Tensor, first: Neighbourhood, second: Neighbourhood, labels: Tensor, weights: Tensor,
         items: Tensor | None,
     ) -> dict[str, float]:  # fmt: skip
         hidden = self.network.hidden(x, first, self.generator)
         scores = self.network.scores(hidden, second, self.generator)
-        loss = functional.cross_entropy(scores, labels, weight=weights)
+        loss = (functional.cross_entropy(scores, labels, reduction="none") * weights).sum() / weights.sum()
         parts = {"pseudo_label_loss": loss.item()}
         unit = functional.normalize(hidden, dim=1)
         for name, weight, extra in self._extras(unit, x, first, second, items):

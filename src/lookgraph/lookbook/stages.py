@@ -17,6 +17,7 @@ from PIL import Image
 
 from lookgraph.catalogue import attribute_names, build_items, glances, representatives, small_pictures
 from lookgraph.config import Settings
+from lookgraph.device import choose_device
 from lookgraph.encoder import SHIPPED, TrainedEncoder
 from lookgraph.errors import ConfigError, GraphError
 from lookgraph.evaluate import (
@@ -32,7 +33,7 @@ from lookgraph.evaluate import (
     write_metrics,
     write_report,
 )
-from lookgraph.gnn import choose_device, choose_n_clusters, kmeans, save_gnn, stored, train_gnn
+from lookgraph.gnn import choose_n_clusters, kmeans, save_gnn, stored, train_gnn
 from lookgraph.graph import build_graph, nearest
 from lookgraph.index import FaissIndex
 from lookgraph.lookbook.cluster_files import load_names
@@ -126,12 +127,11 @@ def check_network_settings(catalogue: Path, settings: Settings) -> None:
 
     Raises:
         ConfigError: a column of ``gnn.labels`` is no category of the catalogue, or the space of a network is to be
-            searched where there is to be none.
-        GraphError: ``gnn.device`` is not there.
+            searched where there is to be none; or ``gnn.device`` is not there.
     """
     declared_labels(node_rows(catalogue), settings)
     if settings.gnn.kind != "none":
-        choose_device(settings.gnn.device)
+        choose_device("gnn.device", settings.gnn.device)
     if settings.gnn.kind == "none" and settings.recommend.space == "gnn":
         raise ConfigError(
             "recommend.space=gnn would search the space of a network, and gnn.kind=none builds none: change either"

@@ -1,4 +1,6 @@
-"""Several processes that train as one: gradients averaged by PyTorch's own distributed package, over gloo.
+"""Several processes that train as one: gradients averaged by PyTorch's own distributed package.
+
+On processors they speak over gloo, between GPUs over NCCL.
 
 The first process is the caller's; the others are spawned (a fork would inherit the locks of PyTorch's threads), meet
 it at a file on this machine, and end with it however it ends.
@@ -47,6 +49,10 @@ class Crew:
     def leads(self) -> bool:
         """Is this the process that logs, keeps checkpoints and decides?"""
         return self.rank == 0
+
+    def device(self, chosen: torch.device) -> torch.device:
+        """This process's own, of those of a kind."""
+        return torch.device("cuda", self.rank) if chosen.type == "cuda" else chosen
 
     def wrap(self, module: nn.Module) -> nn.Module:
         """The module with gradients averaged over all processes; the first one's weights become everybody's."""
@@ -113,8 +119,8 @@ def assemble(size: int, work: Callable[..., object], *arguments: object) -> Iter
         yield Crew(0, size)
         for process in others:
             process.join()
-    except RuntimeError as error:  # what gloo raises when a peer is gone
-        if not isinstance(error, _GoneError) and "gloo" not in str(error):
+    except RuntimeError as error:  # what gloo and NCCL raise when a peer is gone
+        if not isinstance(error, (_GoneError, dist.DistError)) and "gloo" not in str(error):
             raise
         codes = _exit_codes(others)
         raise EncoderError(
@@ -173,4 +179,5 @@ def _join(store: Any, rank: int, size: int) -> None:
     torch.set_num_threads(max(1, n_cores() // size))
     if sys.platform == "linux":  # the machine's name may lead nowhere
         os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
-    dist.init_process_group("gloo", store=store, rank=rank, world_size=size, timeout=_PATIENCE)
+    backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() and dist.is_nccl_available() else "gloo"
+    dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=_PATIENCE)

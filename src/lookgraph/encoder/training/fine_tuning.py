@@ -11,11 +11,12 @@ import pyarrow as pa
 import torch
 
 from lookgraph.config import Settings, TrainSettings
+from lookgraph.device import choose_device
 from lookgraph.encoder.quantize import NO_INT8, can_quantize
 from lookgraph.encoder.training.checkpoints import History, forget_checkpoints, has_checkpoint, restore_best
 from lookgraph.encoder.training.crew import assemble
 from lookgraph.encoder.training.data import TrainingData, forget_data, keep_data, read_data
-from lookgraph.encoder.training.learning import LOGS, begin, learn
+from lookgraph.encoder.training.learning import DEVICE, LOGS, begin, learn, uses_bfloat16
 from lookgraph.encoder.training.pictures import Pictures, decode_once
 from lookgraph.encoder.training.runs import Run, forget_run, make_network, open_run, refuse_finished
 from lookgraph.encoder.training.split import split_photos, unite
@@ -78,9 +79,10 @@ def fine_tune(
         progress.note(note)
     if settings.train.int8 and not can_quantize():
         progress.note(NO_INT8)
-    if torch.cuda.is_available():
-        progress.note("there is a GPU, but this command learns on the processor")
     run = prepare(source, targets, out, settings, start, progress)
+    device = choose_device(DEVICE, run.settings.device)
+    width = "bfloat16" if uses_bfloat16(run.settings, device) else "float32"
+    progress.note(f"learning on {'a GPU' if device.type == 'cuda' else 'the processor'}, in {width}")
     history, right = train(run, progress)
     data, network = read_data(run.work), make_network(run.work)
     outcome = judge_outcome(history, right, data, start)
@@ -124,6 +126,12 @@ def _check_settings(settings: TrainSettings, start: Start) -> None:
         raise ConfigError(
             f"train.batch_size={settings.batch_size} leaves nothing for some of train.processes={settings.processes}:"
             " raise the former or lower the latter"
+        )
+    has_gpu = choose_device(DEVICE, settings.device).type == "cuda"
+    if has_gpu and settings.processes > torch.cuda.device_count():
+        raise ConfigError(
+            f"train.processes={settings.processes} needs as many CUDA devices, and PyTorch sees"
+            f" {torch.cuda.device_count()}: lower it, or set train.device=cpu"
         )
     n_stages = len(start.network.stages())
     if settings.frozen_stages > n_stages:

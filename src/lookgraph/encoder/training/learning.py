@@ -17,6 +17,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader
 
 from lookgraph.config import TrainSettings
+from lookgraph.device import choose_device, gpu_memory_explained
 from lookgraph.encoder.model import EMBEDDING_DIM, Encoder
 from lookgraph.encoder.training.batches import Batch, Batches, Steps, load_batches, seed_of
 from lookgraph.encoder.training.checkpoints import (
@@ -38,6 +39,8 @@ from lookgraph.processor import native_bfloat16
 from lookgraph.progress import Progress
 
 LOGS: Final = "logs"
+DEVICE: Final = "train.device"
+_LESS_MEMORY: Final = "lower train.batch_size and begin again in a new folder, or go on with train.device=cpu"
 _CLIP_NORM: Final = 5.0
 _BETAS: Final = (0.9, 0.99)
 _EPSILON: Final = 1e-6  # above the rounding of a sum of gradients, so that AdamW makes no whole step of it
@@ -55,10 +58,7 @@ class Learner(nn.Module):
 
     def forward(self, pictures: Tensor, labels: list[Tensor]) -> Tensor:
         """(n, 3, side, side) uint8 pictures and each target's (n,) classes -> a scalar."""
-        pixels = pictures.float().contiguous(memory_format=torch.channels_last)
-        with torch.autocast("cpu", torch.bfloat16, enabled=self._bfloat16):
-            features = self.encoder.features(pixels)
-        features = features.float()
+        features = _features(self.encoder, pictures, bfloat16=self._bfloat16)
         embedding = functional.normalize(self.encoder.head(features), dim=1)
         loss: Tensor = self.objective(features, embedding, dict(zip(self._names, labels, strict=True)))
         # A class that nobody in this part of the batch has still takes part, or the other processes would wait for it.
@@ -71,6 +71,7 @@ class _State:
     """A training in the middle."""
 
     learner: Learner
+    device: torch.device
     optimizer: torch.optim.Optimizer
     peaks: list[float]
     history: History
@@ -99,6 +100,8 @@ def begin(run: Run, data: TrainingData, network: Encoder) -> None:
     Each class begins where the starting weights see it, at the mean of some of its embeddings: random proxies would
     first pull a trained head apart.
     """
+    device = choose_device(DEVICE, run.settings.device)
+    network.to(device)
     with torch.random.fork_rng(devices=[]):  # PyTorch draws initial weights from its global generator only
         torch.manual_seed(run.settings.seed)
         objective = make_objective(data.targets, network.n_features)
@@ -111,6 +114,7 @@ def begin(run: Run, data: TrainingData, network: Encoder) -> None:
         proxies, seen = objective.proxies[name].data, torch.bincount(labels, minlength=len(target.classes)) > 0
         proxies[seen] = functional.normalize(sums[seen], dim=1) * EMBEDDING_DIM**0.5  # as long as a random one
         nn.init.zeros_(objective.linear[name].weight)  # type: ignore[arg-type]
+    network.cpu()
     save_checkpoint(run.work, History(), {"encoder": network, "objective": objective}, None, {})
 
 
@@ -126,7 +130,7 @@ def learn(crew: Crew, run: Run, progress: Progress) -> tuple[History, dict[str, 
         The history, and which validation photos found their class: arrays ``before`` and ``best``.
     """
     data, settings = read_data(run.work), run.settings
-    state = _restore(run, data)
+    state = _restore(run, data, crew.device(choose_device(DEVICE, settings.device)))
     batches = Batches(data, settings.batch_size, settings.augment, settings.seed, crew.rank, crew.size)
     loader, steps = load_batches(batches, settings.loader_processes)
     with Logs(run.work / LOGS, state.history.steps, progress, active=crew.leads) as logs:
@@ -135,7 +139,7 @@ def learn(crew: Crew, run: Run, progress: Progress) -> tuple[History, dict[str, 
             _judge(state, data, crew, run, logs, progress)
         while not _is_over(state.history, settings, run.has_head):
             steps.epoch = state.history.epoch + 1
-            with _lost_loader_explained():
+            with _lost_loader_explained(), gpu_memory_explained(EncoderError, _LESS_MEMORY):
                 _run_epoch(state, loader, steps, settings, crew, logs, progress)
             _judge(state, data, crew, run, logs, progress)
     return state.history, state.right
@@ -185,34 +189,45 @@ def learning_rate_factor(step: int, n_steps: int, warm_up_fraction: float) -> fl
 def embed_rows(network: Encoder, small: np.ndarray, rows: np.ndarray, *, bfloat16: bool, batch_size: int) -> np.ndarray:
     """(n, 128) float32 embeddings of some rows of (n, side, side, 3) uint8 pictures."""
     network.eval()
+    device = next(network.parameters()).device
     parts = [np.zeros((0, EMBEDDING_DIM), np.float32)]
-    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+    with torch.inference_mode():
         for begin in range(0, len(rows), batch_size):
-            planes = torch.from_numpy(small[rows[begin : begin + batch_size]]).permute(0, 3, 1, 2).float()
-            features = network.features(planes.contiguous(memory_format=torch.channels_last)).float()
-            with torch.autocast("cpu", enabled=False):
-                parts.append(functional.normalize(network.head(features), dim=1).numpy())
+            pictures = torch.from_numpy(small[rows[begin : begin + batch_size]]).permute(0, 3, 1, 2).to(device)
+            features = _features(network, pictures, bfloat16=bfloat16)
+            parts.append(functional.normalize(network.head(features), dim=1).cpu().numpy())
     return np.concatenate(parts)
 
 
-def uses_bfloat16(settings: TrainSettings) -> bool:
-    """The setting ``train.bfloat16``, on this processor."""
-    return settings.bfloat16 == "on" or (settings.bfloat16 == "auto" and native_bfloat16())
+def _features(network: Encoder, pictures: Tensor, *, bfloat16: bool) -> Tensor:
+    """(n, 3, side, side) uint8 pictures -> (n, n_features) float32, where the pictures are."""
+    pixels = pictures.float().contiguous(memory_format=torch.channels_last)
+    narrow = torch.autocast(pictures.device.type, torch.bfloat16) if bfloat16 else contextlib.nullcontext()
+    with narrow:
+        features = network.features(pixels)
+    return features.float()
 
 
-def _restore(run: Run, data: TrainingData) -> _State:
+def uses_bfloat16(settings: TrainSettings, device: torch.device) -> bool:
+    """The setting ``train.bfloat16``, on this device."""
+    if settings.bfloat16 == "auto":
+        return torch.cuda.is_bf16_supported() if device.type == "cuda" else native_bfloat16()
+    return settings.bfloat16 == "on"
+
+
+def _restore(run: Run, data: TrainingData, device: torch.device) -> _State:
     with torch.random.fork_rng(devices=[]):
         network = make_network(run.work)
         objective = make_objective(data.targets, network.n_features)
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     names, settings = objective_names(data.targets), run.settings
-    learner = Learner(network, objective, names, bfloat16=uses_bfloat16(settings))
+    learner = Learner(network, objective, names, bfloat16=uses_bfloat16(settings, device)).to(device)
     freeze(network, settings.frozen_stages, new_statistics=settings.new_statistics)
     optimizer = torch.optim.AdamW(_groups(learner, settings), lr=settings.learning_rate, betas=_BETAS, eps=_EPSILON)
     peaks = [float(group["lr"]) for group in optimizer.param_groups]
     modules: dict[str, nn.Module] = {"encoder": network, "objective": objective}
     history, right = restore_checkpoint(run.work, modules, optimizer)
-    return _State(learner, optimizer, peaks, history, right)
+    return _State(learner, device, optimizer, peaks, history, right)
 
 
 def _groups(learner: Learner, settings: TrainSettings) -> list[dict[str, object]]:
@@ -245,12 +260,14 @@ def _run_epoch(
     progress.stage(f"epoch {steps.epoch}{' (head)' if only_head else ''}", len(steps))
     losses: list[float] = []
     began = time.monotonic()
-    with torch.random.fork_rng(devices=[]):  # a backbone's dropout draws from PyTorch's global generator only
+    seeded = [state.device] if state.device.type == "cuda" else []
+    with torch.random.fork_rng(devices=seeded):  # a backbone's dropout draws from PyTorch's global generator only
         torch.manual_seed(seed_of(settings.seed, steps.epoch, crew.rank))
         for pictures, labels in loader:
             factor = learning_rate_factor(history.steps, settings.epochs * len(steps), settings.warm_up_fraction)
             for group, peak in zip(state.optimizer.param_groups, state.peaks, strict=True):
                 group["lr"] = peak * factor
+            pictures, labels = pictures.to(state.device), [label.to(state.device) for label in labels]
             loss = wrapped(pictures, labels) * (len(pictures) * crew.size / settings.batch_size)
             state.optimizer.zero_grad()
             loss.backward()
@@ -312,7 +329,8 @@ def _some_of_each(labels: np.ndarray, rows: np.ndarray, rng: np.random.Generator
 
 
 def _embed(network: Encoder, data: TrainingData, rows: np.ndarray, settings: TrainSettings) -> np.ndarray:
-    small, bfloat16 = data.pictures.small(), uses_bfloat16(settings)
+    small, device = data.pictures.small(), next(network.parameters()).device
+    bfloat16 = uses_bfloat16(settings, device)
     return embed_rows(network, small, rows, bfloat16=bfloat16, batch_size=settings.batch_size)
 
 

@@ -22,7 +22,7 @@ from lookgraph.photos import Source
 
 WORK = ".training"
 _RUN, _NETWORK = "run.json", "network.json"
-_ANY = ("loader_processes", "int8")  # settings that change nothing about what is learnt
+_ANY = ("device", "loader_processes", "int8")  # settings that change nothing about what is learnt, but its rounding
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """A second device without a GPU: its tensors compute on the processor, say "meta", and may not meet the processor's.
 
+As with a real one, ``copy_`` goes from one device to the other.
+
 PyTorch's FakeTensorMode cannot stand in for it: it has no values for a training to look at, it cannot differentiate
 tensors on "cuda" where PyTorch is built without it, and it lets the processor's indices through.
 """
@@ -49,6 +51,9 @@ def _run(func, args, kwargs):
     tensors = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, torch.Tensor)]
     theirs = {id(tensor.here): tensor for tensor in tensors if isinstance(tensor, There)}
     strangers = [tensor.shape for tensor in tensors if not isinstance(tensor, There) and tensor.dim()]
+    if func is torch.ops.aten.copy_.default and strangers:
+        func(*tree_map_only(There, lambda tensor: tensor.here, args), **kwargs)
+        return args[0]
     assert not (theirs and strangers), f"{func} meets a tensor of the processor: {strangers}"
     asked = kwargs.get("device")
     if asked is not None:
