@@ -18,7 +18,7 @@ $(SETUP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev]'
-	@! $(BIN)/pip list 2>/dev/null | grep -i '^nvidia-' || { echo "CUDA packages came along, several GB that nothing here needs: put the CPU wheel of constraints.txt's torch into $(VENV) from PyTorch's own index (pytorch.org), uninstall these, and run make again; or keep them: touch $@"; exit 1; }
+	@! $(BIN)/pip list 2>/dev/null | grep -i '^nvidia-' || { echo "CUDA packages came along, several GB that only a GPU needs: put the CPU wheel of constraints.txt's torch into $(VENV) from PyTorch's own index (pytorch.org), uninstall these, and run make again; or, where there is a GPU, keep them: touch $@"; exit 1; }
 	@touch $@
 
 demo: $(SETUP) ## a lookbook from a catalogue it draws itself (or from PHOTOS=folder), ten questions, then the site

@@ -84,8 +84,9 @@ def main(work: Path, phase: str, side_px: int, folder: Path, tensors_of: str = "
         training_steps=steps,
         seen=[content_key(value) for value in seen["content_hash"].to_pylist()],
     )
-    rows = np.random.default_rng(0).permutation(len(seen))[:CALIBRATION_PHOTOS]
-    write_int8(load_encoder(folder), np.stack([small(seen["photo"][int(row)].as_py(), side_px) for row in rows]))
+    train = table.filter(pc.equal(table["split"], "train"))
+    rows = np.random.default_rng(0).permutation(len(train))[:CALIBRATION_PHOTOS]
+    write_int8(load_encoder(folder), np.stack([small(train["photo"][int(row)].as_py(), side_px) for row in rows]))
     sizes = {path.name: path.stat().st_size for path in sorted(folder.iterdir())}
     print(load_encoder(folder).digest, sizes)
 

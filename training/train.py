@@ -176,7 +176,8 @@ class Learner:
         self, phase: Phase, n_classes: dict[str, int], device: torch.device, chance: np.random.Generator
     ) -> None:
         self.phase, self.device, self.chance = phase, device, chance
-        self.bfloat16 = device.type == "cuda" or native_bfloat16()
+        has_cuda = device.type == "cuda"
+        self.bfloat16 = torch.cuda.is_bf16_supported(including_emulation=False) if has_cuda else native_bfloat16()
         self.encoder = Encoder()
         self.objective = Objective(n_classes, TARGETS, FEATURES, EMBEDDING_DIM, TEXT_DIM, TEXT_WEIGHT)
         start_gently(self.encoder)

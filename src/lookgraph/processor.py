@@ -15,6 +15,11 @@ def processor_words() -> frozenset[str]:
         return frozenset()
 
 
+def n_cores() -> int:
+    """Processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def native_bfloat16() -> bool:
     """Does the processor multiply bfloat16 itself, so that it is faster than float32?"""
     return bool(processor_words() & {"avx512_bf16", "amx_bf16", "avx_ne_convert", "bf16"})

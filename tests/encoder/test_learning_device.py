@@ -83,10 +83,10 @@ def test_each_process_has_a_gpu_of_its_own_and_the_processor_is_shared():
 )
 def test_bfloat16_is_what_the_device_can_do(monkeypatch, wanted, has, narrow):
     settings = train_settings(bfloat16=wanted).train
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: has)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: has)
     monkeypatch.setattr(learning, "native_bfloat16", lambda: not has)
     assert learning.uses_bfloat16(settings, torch.device("cuda")) is narrow
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: not has)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: not has)
     monkeypatch.setattr(learning, "native_bfloat16", lambda: has)
     assert learning.uses_bfloat16(settings, torch.device("cpu")) is narrow
 

@@ -176,6 +176,15 @@ def test_an_int8_model_that_is_not_as_it_was_written_is_refused(tiny, harmed):
             use()
 
 
+@pytest.mark.parametrize("gone", ["int8.bin", "int8.xml", "int8.json"])
+def test_a_part_of_an_int8_model_that_is_missing_is_told_and_not_passed_over(tiny, gone):
+    write_int8(tiny, PICTURES)
+    (tiny.folder / gone).unlink()
+    with pytest.raises(EncoderError, match=f"int8 model.*{gone}.*or set encoder.precision=f32"):
+        choose_backend(load_encoder(tiny.folder), settings())
+    assert choose_backend(load_encoder(tiny.folder), settings(precision="f32")).precision == "f32"
+
+
 def test_the_doctor_names_what_runs(tmp_path):
     from drawn_garments import run_cli
 

@@ -46,7 +46,10 @@ def gat_pair(weighted, self_loops, **theirs_options):
     copied["bias"] = ours.bias
     if weighted:
         copied |= {"lin_edge.weight": ours.weight_edge, "att_edge": ours.att_edge[None]}
-    return ours, copy_into(theirs, copied), {"weight": "lin.weight"} | ({"att_edge": "att_edge"} if weighted else {})
+    names = {"weight": "lin.weight", "att_source": "att_src", "att_target": "att_dst", "bias": "bias"}
+    if weighted:
+        names |= {"att_edge": "att_edge", "weight_edge": "lin_edge.weight"}
+    return ours, copy_into(theirs, copied), names
 
 
 def gatv2_pair(weighted, self_loops):
@@ -56,7 +59,8 @@ def gatv2_pair(weighted, self_loops):
     )
     copied = {"lin_l.weight": ours.weight_source, "lin_l.bias": ours.bias_source, "lin_r.weight": ours.weight_target}
     copied |= {"lin_r.bias": ours.bias_target, "att": ours.att[None], "bias": ours.bias}
-    names = {"weight_source": "lin_l.weight", "weight_target": "lin_r.weight", "att": "att"}
+    names = {"weight_source": "lin_l.weight", "weight_target": "lin_r.weight", "att": "att", "bias": "bias"}
+    names |= {"bias_source": "lin_l.bias", "bias_target": "lin_r.bias"}
     if weighted:
         copied["lin_edge.weight"] = ours.weight_edge
         names["weight_edge"] = "lin_edge.weight"
@@ -86,6 +90,7 @@ def test_attention_equals_pytorch_geometric_forward_and_backward(pair, weighted,
     torch.testing.assert_close(a, b, atol=1e-5, rtol=0)
     torch.testing.assert_close(x.grad, y.grad, atol=1e-4, rtol=0)
     gradients = {name: parameter.grad for name, parameter in theirs.named_parameters()}
+    assert set(names) == {name for name, _ in ours.named_parameters()}
     for mine, other in names.items():
         found = dict(ours.named_parameters())[mine].grad
         torch.testing.assert_close(found, gradients[other].view_as(found), atol=1e-4, rtol=1e-4)

@@ -122,12 +122,23 @@ def test_data_without_our_types_is_refused():
         from_data(HeteroData())
     data = to_data(build_graph(vectors(), GraphSettings(k=5)), vectors())
     data.edge_attr = data.edge_attr[1:]
-    with pytest.raises(GraphError, match="edge_attr has 299 rows, edge_index 300 links"):
+    with pytest.raises(GraphError, match=r"edge_attr has the shape \(299, 1\), \(300,\) or \(300, 1\) is needed"):
+        from_data(data)
+    data.edge_attr = torch.ones(300, 3)
+    with pytest.raises(GraphError, match=r"edge_attr has the shape \(300, 3\)"):
         from_data(data)
     data = to_data(build_graph(vectors(), GraphSettings(k=5)), vectors())
     data.edge_index[0, 0] = 60
     with pytest.raises(GraphError, match="edge_index names nodes 0 to 60, but x has 60 rows"):
         from_data(data)
+
+
+def test_similarities_are_read_from_edge_weight_too_and_else_are_the_features_cosines():
+    data = to_data(build_graph(vectors(), GraphSettings(k=5)), vectors())
+    cosines, data.edge_attr = data.edge_attr, None
+    np.testing.assert_allclose(from_data(data)[0].similarity, cosines[:, 0], atol=1e-6)
+    data.edge_weight = cosines[:, 0] / 2
+    np.testing.assert_allclose(from_data(data)[0].similarity, cosines[:, 0] / 2)
 
 
 def test_a_nodes_link_to_itself_is_left_to_the_layers():

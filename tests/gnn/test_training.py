@@ -122,6 +122,25 @@ def test_embeddings_and_cosines_that_are_not_finite_are_refused(planted, value):
             train_gnn(x, edges, settings)
 
 
+def test_rows_that_are_not_of_unit_length_and_missing_cosines_are_refused(planted):
+    x, _ = planted
+    edges, longer = knn_graph(x, 6), x.copy()
+    longer[[3, 9]] *= 20
+    with pytest.raises(GraphError, match="2 of 200 embeddings are not of unit length, the first in row 3 with 20: "):
+        train_gnn(longer, edges, QUICK)
+    with pytest.raises(GraphError, match=r"gnn\.edge_weights=true needs the links' cosines: pass similarity"):
+        train_gnn(x, edges, QUICK.model_copy(update={"edge_weights": True}))
+
+
+def test_a_space_that_collapses_in_the_first_round_is_told(planted, monkeypatch):
+    x, _ = planted
+    embed = GraphNetwork.embed
+    monkeypatch.setattr(GraphNetwork, "embed", lambda *a: (n := embed(*a))[:1].expand_as(n) + 1e-4 * n)
+    trained = train_gnn(x, knn_graph(x, 6), QUICK)
+    assert trained.has_collapsed
+    assert len(trained.history) == 6
+
+
 def test_a_training_that_diverges_says_so(planted):
     x, _ = planted
     with pytest.raises(GraphError, match=r"the training diverged, its loss is nan: lower gnn\.learning_rate=1e\+30"):
@@ -212,6 +231,7 @@ def test_a_space_that_collapses_stops_the_training_and_the_round_before_is_kept(
     monkeypatch.setattr(GraphNetwork, "embed", collapsing)
     trained = train_gnn(x, knn_graph(x, 6), QUICK)
     assert trained.kept_round == 0
+    assert not trained.has_collapsed
     assert len(trained.history) == 12  # the third round never began
     assert any("effective rank" in alarm for alarm in trained.alarms)
     assert effective_rank(trained.node_embeddings) > 3

@@ -12,7 +12,7 @@ from lookgraph.app.cli import app
 from lookgraph.app.commands.looking import print_info
 from lookgraph.config import EncoderSettings, PhotoSettings
 from lookgraph.encoder import EmbeddingRuntime
-from lookgraph.errors import ConfigError
+from lookgraph.errors import ConfigError, GraphError
 from lookgraph.gnn import load_gnn
 from lookgraph.graph import nearest
 from lookgraph.photos import decode_file
@@ -76,10 +76,32 @@ def test_evaluate_says_in_words_what_the_build_measured_and_keeps_the_controls(c
 
 
 def test_a_training_that_was_stopped_is_told_wherever_the_build_is_described(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("lookgraph.gnn.training.alarms", lambda *_: ["the space has collapsed"])
+    rounds = iter(range(100))
+    collapsed = ["the space has collapsed"]
+    monkeypatch.setattr("lookgraph.gnn.training.alarms", lambda *_: collapsed if next(rounds) else [])
     source = draw_catalogue(tmp_path / "photos", variants=1)
     built = lookgraph.build(source, tmp_path / "b", settings=QUICK)
-    assert built.manifest["training"] == {"kept_round": 1, "alarms": ["the space has collapsed"]}
+    assert built.manifest["training"] == {"kept_round": 1, "alarms": collapsed, "has_collapsed": False}
     print_info(built, as_json=False)
     assert "the training was stopped, its round 1 is kept: the space has collapsed" in capsys.readouterr().out
     assert "training was stopped, and its best round is kept: the space has collapsed." in built.report.read_text()
+
+
+def test_a_network_that_collapses_at_once_is_never_searched(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("lookgraph.gnn.training.alarms", lambda *_: ["effective rank 1.0 is below 5.0"])
+    source = draw_catalogue(tmp_path / "photos", variants=1)
+    built = lookgraph.build(source, tmp_path / "b", settings=QUICK)
+    assert built.manifest["training"]["has_collapsed"]
+    assert built.manifest["space"]["space"] == "encoder"
+    assert "space has collapsed" in built.manifest["space"]["reason"]
+    print_info(built, as_json=False)
+    assert "the training was stopped, no round is of use: effective rank 1.0 is below 5.0" in capsys.readouterr().out
+    assert "training was stopped, and no round is of use: effective rank 1.0" in built.report.read_text()
+    with pytest.raises(GraphError, match=r"collapsed \(effective rank 1\.0.*lower gnn\.learning_rate=0\.005"):
+        lookgraph.build(source, tmp_path / "b", settings=QUICK | {"recommend.space": "gnn"})
+
+
+def test_without_a_network_more_clusters_than_photos_are_refused_in_words(tmp_path):
+    source = draw_catalogue(tmp_path / "photos", variants=1)
+    with pytest.raises(GraphError, match=r"gnn\.clusters=300, but there are \d+ items"):
+        lookgraph.build(source, tmp_path / "b", settings=QUICK | {"gnn.kind": "none", "gnn.clusters": 300})

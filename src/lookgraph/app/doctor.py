@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lookgraph.config import EncoderSettings
 from lookgraph.errors import LookgraphError
-from lookgraph.processor import processor_words
+from lookgraph.processor import n_cores, processor_words
 
 _OLDEST_KERNELS = "Prescott"  # what an OpenBLAS takes where it does not know the processor
 # Measured with benchmarks/build.py on 40,036 photos of 60 x 80; photos above 960 pixels take about 30 times the disk.
@@ -68,15 +68,13 @@ def _of_lookbook(lookbook: Path, encoder: EncoderSettings) -> EncoderSettings:
 
 
 def _python() -> Finding:
-    from lookgraph.encoder import n_cores
-
     return Finding("python", sys.version_info >= (3, 11), f"{platform.python_version()} on {n_cores()} cores")
 
 
 def _torch() -> Finding:
     cuda = sorted(d.name for d in distributions() if d.name and d.name.lower().startswith("nvidia-"))
     if cuda:
-        return Finding("torch", True, f"{version('torch')}; {len(cuda)} nvidia packages came along (not needed)")
+        return Finding("torch", True, f"{version('torch')}; {len(cuda)} nvidia packages (for a GPU only)")
     return Finding("torch", True, f"{version('torch')}, no nvidia packages")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -11,6 +10,7 @@ import numpy as np
 from lookgraph.catalogue.registration import Registration, brightness_left, register, register_finely, smoothed
 from lookgraph.catalogue.small_pictures import SmallPictures
 from lookgraph.config import CatalogueSettings
+from lookgraph.processor import n_cores
 
 _COARSE_SIDE, _COARSE_BLUR, _COARSE_STEPS, _COARSE_LEFT = 8, 0.7, 2, 0.9
 _MIDDLE_SIDE, _MIDDLE_BLUR, _MIDDLE_STEPS, _MIDDLE_LEFT = 24, 1.0, 3, 1.7
@@ -38,7 +38,7 @@ def copy_distance(pictures: SmallPictures, pairs: np.ndarray, settings: Catalogu
         coarse[part] = smoothed(pictures.planes[used[part], 0], _COARSE_SIDE, _COARSE_BLUR)
     places = places.reshape(pairs.shape)
     blocks = [places[begin : begin + _BLOCK] for begin in range(0, len(pairs), _BLOCK)]
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
+    with ThreadPoolExecutor(n_cores()) as threads:
         measured = list(threads.map(lambda block: _distance(pictures, used, coarse, block, settings), blocks))
     return np.concatenate([np.zeros(0, np.float32), *measured])
 

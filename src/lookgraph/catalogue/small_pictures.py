@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import tempfile
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +12,8 @@ from typing import Final
 
 import numpy as np
 from PIL import Image
+
+from lookgraph.processor import n_cores
 
 SMALL_SIDE_PX: Final = 48
 
@@ -50,7 +51,7 @@ def small_pictures(thumbnails: Iterable[bytes], n: int) -> SmallPictures:
     detail_px, shape = np.zeros((n, 2), np.uint8), (n, 3, SMALL_SIDE_PX, SMALL_SIDE_PX)
     planes = _on_disk(shape) if n > _IN_MEMORY else np.zeros(shape, np.uint8)
     waiting, row = iter(thumbnails), 0
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
+    with ThreadPoolExecutor(n_cores()) as threads:
         while batch := list(islice(waiting, _BATCH)):
             for planes[row], detail_px[row] in threads.map(_small_picture, batch):
                 row += 1

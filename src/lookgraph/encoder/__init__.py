@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from lookgraph.encoder.backends import Backend, choose_backend
     from lookgraph.encoder.folder import SHIPPED
     from lookgraph.encoder.inference import EmbeddingRuntime
-    from lookgraph.encoder.int8 import Int8Runtime, n_cores, runs_int8
+    from lookgraph.encoder.int8 import Int8Runtime, runs_int8
     from lookgraph.encoder.model import EMBEDDING_DIM, FEATURES, Encoder
     from lookgraph.encoder.pipeline import EmbeddedPhoto, embed_only, embed_photos
     from lookgraph.encoder.weights import TrainedEncoder, content_key, load_encoder, save_encoder
@@ -28,7 +28,6 @@ __all__ = [
     "embed_only",
     "embed_photos",
     "load_encoder",
-    "n_cores",
     "runs_int8",
     "save_encoder",
 ]

@@ -11,10 +11,10 @@ import numpy as np
 
 from lookgraph.config import EncoderSettings
 from lookgraph.encoder.backends import choose_backend, make_run, make_start
-from lookgraph.encoder.int8 import n_cores
 from lookgraph.encoder.model import EMBEDDING_DIM
 from lookgraph.encoder.openvino import Run, Start
 from lookgraph.encoder.weights import TrainedEncoder
+from lookgraph.processor import n_cores
 
 
 class EmbeddingRuntime:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +14,7 @@ import numpy as np
 from lookgraph.encoder.folder import OWN, digest_of, read_config
 from lookgraph.encoder.openvino import Run, openvino_core, openvino_run
 from lookgraph.errors import EncoderError
+from lookgraph.processor import n_cores
 
 INT8_MODEL: Final = "int8.xml"
 INT8_VALUES: Final = "int8.bin"
@@ -23,12 +23,16 @@ INT8_FACTS: Final = "int8.json"
 
 
 def has_int8(folder: Path) -> bool:
-    """Does a weights' folder hold an int8 model?"""
-    return (folder / INT8_MODEL).exists() and (folder / INT8_VALUES).exists()
+    """Does a weights' folder hold an int8 model, be it damaged?"""
+    return (folder / INT8_MODEL).exists() or (folder / INT8_VALUES).exists()
 
 
 def int8_digest(folder: Path) -> str:
-    """SHA-256 of the int8 model's two files."""
+    """SHA-256 of the int8 model's two files.
+
+    Raises:
+        OSError: one of them is not there.
+    """
     digest = hashlib.sha256()
     for name in (INT8_MODEL, INT8_VALUES):
         digest.update((folder / name).read_bytes())
@@ -47,13 +51,12 @@ def int8_key(folder: Path, digest: str) -> str:
     Raises:
         EncoderError: the model, or the weights of this digest, are not what was written together.
     """
-    model = int8_digest(folder)
     try:
-        facts = json.loads((folder / INT8_FACTS).read_text("utf-8"))
+        model, facts = int8_digest(folder), json.loads((folder / INT8_FACTS).read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise EncoderError(
-            f"{folder / INT8_FACTS}, which says what the int8 model was made of, cannot be read ({error}): fetch or"
-            " train the folder again, or set encoder.precision=f32"
+            f"{folder}: its int8 model, or {INT8_FACTS}, which says what that was made of, cannot be read ({error}):"
+            " fetch or train the folder again, or set encoder.precision=f32"
         ) from None
     if facts != {"weights": digest, "model": model}:
         raise EncoderError(
@@ -72,11 +75,6 @@ def remove_int8(folder: Path) -> None:
 def runs_int8(folder: Path) -> bool:
     """Can this machine run a folder's int8 model?"""
     return has_int8(folder) and find_spec("openvino") is not None
-
-
-def n_cores() -> int:
-    """Processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Int8Runtime:

@@ -9,6 +9,8 @@ A weights folder has the layout of a model hub, so that other tools read it too:
     seen.npy                  uint64, sorted: the photos of the training set, by the start of their SHA-256, so
                               that a report can tell a photo the encoder has seen from one it has not
     README.md                 the model card
+    int8.xml, int8.bin        the same network with 8-bit weights and activations, in OpenVINO's format; where they are
+    int8.json                 there, this says of which weights they were made (:mod:`.int8`)
 
 Other files in it are nobody's business here.
 """

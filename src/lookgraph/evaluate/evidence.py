@@ -89,6 +89,7 @@ class Evidence:
         source_label: Where the photos come from, in a few words.
         settings: The build's settings.
         alarms: Why the network's training was stopped before its last round; empty where it was not.
+        has_collapsed: These are of its first round, so that no round is of use.
     """
 
     ids: list[str]
@@ -109,6 +110,7 @@ class Evidence:
     source_label: str
     settings: Settings
     alarms: Sequence[str] = ()
+    has_collapsed: bool = False
 
     @property
     def n_items(self) -> int:

@@ -95,6 +95,7 @@ def _catalogue(evidence: Evidence, split: Split) -> Metrics:
         "n_without_duplicates": len(evidence.representatives),
         "source": evidence.source_label,
         "alarms": list(evidence.alarms),
+        "has_collapsed": evidence.has_collapsed,
         "attributes": {name: labels.n_classes for name, labels in _categories(evidence).items()},
         "n_fit": len(split.fit),
         "n_validation": len(split.validation),

@@ -17,7 +17,8 @@ def summarise_in_words(metrics: Metrics) -> list[str]:
     """
     lines = [_catalogue(metrics["catalogue"])]
     if alarms := metrics["catalogue"]["alarms"]:
-        lines.append(f"The graph network's training was stopped, and its best round is kept: {'; '.join(alarms)}.")
+        kept = "no round is of use" if metrics["catalogue"].get("has_collapsed") else "its best round is kept"
+        lines.append(f"The graph network's training was stopped, and {kept}: {'; '.join(alarms)}.")
     if "space" in metrics:
         lines.append(_space(metrics["space"]))
     if "retrieval" in metrics:

@@ -1,4 +1,4 @@
-"""Layers of a graph network without scatter: an item hears a short list of neighbours, so it is a weighted bag.
+"""Layers of a graph network: an item hears a short list of neighbours, so what it hears is a weighted bag, no scatter.
 
 Every layer maps (n, in_dim) features and the neighbourhood of m targets to (m, heads * head_dim), and equals its
 namesake of PyTorch Geometric with the same weights.
@@ -258,7 +258,7 @@ def _links_and_weights(bags: Bags, hood: Neighbourhood, heads: int) -> tuple[Ten
         GraphError: the links have no weights.
     """
     if hood.weights is None:
-        raise GraphError("the layer is made for weighted links, the neighbourhood has none: pass weights to it")
+        raise GraphError("the layer is made for weighted links, the neighbourhood has none: make it with weights")
     place = torch.arange(len(bags.rows), device=bags.rows.device) - bags.starts.index_select(0, bags.owner)
     return hood.starts.index_select(0, bags.owner // heads) + place, hood.weights
 

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.sparse import coo_array
 
+from lookgraph.errors import GraphError
 from lookgraph.vector_search import faiss
 
 _ITERATIONS: Final = 12
@@ -96,8 +97,8 @@ def match_labels(labels: np.ndarray, previous: np.ndarray, n_clusters: int) -> n
     return matched
 
 
-def choose_n_clusters(embeddings: np.ndarray, seed: int) -> int:
-    """The number of pseudo-label classes where none is set, by a criterion: the best silhouette against the centres.
+def choose_n_clusters(embeddings: np.ndarray, seed: int, wanted: int = 0) -> int:
+    """The number of pseudo-label classes; where none is set, by a criterion: the best silhouette against the centres.
 
     Candidates are 1/4, 1/2, 1 and 2 times the square root of half the items, 256 at most. Each clusters (a sample of)
     the embeddings; the one whose items are, in the mean, much nearer to their own centre than to the next is
@@ -106,8 +107,16 @@ def choose_n_clusters(embeddings: np.ndarray, seed: int) -> int:
     Args:
         embeddings: (n_items, dim) float32, unit length; at least 2.
         seed: Of the sample and of K-Means.
+        wanted: The setting ``gnn.clusters``; 0: by the criterion.
+
+    Raises:
+        GraphError: more are wanted than there are items.
     """
     n = len(embeddings)
+    if wanted > n:
+        raise GraphError(f"gnn.clusters={wanted}, but there are {n} items: lower gnn.clusters or add photos")
+    if wanted:
+        return wanted
     usual = math.sqrt(n / 2)
     candidates = sorted(
         {int(np.clip(round(usual * factor), 2, max(2, min(_MOST, n // 4)))) for factor in (0.25, 0.5, 1, 2)}

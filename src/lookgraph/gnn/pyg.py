@@ -42,11 +42,12 @@ def to_hetero_data(graph: Graph, embeddings: np.ndarray) -> HeteroData:
 def from_data(data: Data | HeteroData) -> tuple[Graph, np.ndarray]:
     """A graph and its (n_items, dim) features from either type; edges are put in our order, most similar first.
 
-    A node's link to itself is left out: layers add their own (``self_loops``), and would hear it twice.
+    A link's similarity is its ``edge_attr`` or ``edge_weight``, else the cosine of the features. A node's link to
+    itself is left out: layers add their own (``self_loops``), and would hear it twice.
 
     Raises:
-        GraphError: no features or links, links of nodes that are not there, or none of the type ``item`` in a
-            ``HeteroData``.
+        GraphError: no features or links, links of nodes that are not there, not one number a link, or none of the type
+            ``item`` in a ``HeteroData``.
     """
     hetero = isinstance(data, _types()[1])
     try:
@@ -61,10 +62,12 @@ def from_data(data: Data | HeteroData) -> tuple[Graph, np.ndarray]:
         ) from None
     if edge_index.size and not 0 <= edge_index.min() <= edge_index.max() < len(x):
         raise GraphError(f"edge_index names nodes {edge_index.min()} to {edge_index.max()}, but x has {len(x)} rows")
-    if "edge_attr" in links and len(links.edge_attr) != edge_index.shape[1]:
-        raise GraphError(f"edge_attr has {len(links.edge_attr)} rows, edge_index {edge_index.shape[1]} links")
-    if "edge_attr" in links:
-        similarity = links.edge_attr.detach().cpu().numpy().reshape(len(edge_index[0]), -1)[:, 0]
+    given, n_links = next((name for name in ("edge_attr", "edge_weight") if name in links), None), edge_index.shape[1]
+    if given:
+        similarity = links[given].detach().cpu().numpy()
+        if similarity.shape not in ((n_links,), (n_links, 1)):
+            raise GraphError(f"{given} has the shape {similarity.shape}, ({n_links},) or ({n_links}, 1) is needed")
+        similarity = similarity.reshape(-1)
     else:
         unit = x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-12)
         similarity = np.einsum("ij,ij->i", unit[edge_index[0]], unit[edge_index[1]])

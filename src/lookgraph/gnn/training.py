@@ -32,8 +32,10 @@ from lookgraph.gnn.sampling import Links, draw_balanced, sample_batch, seed_batc
 from lookgraph.gnn.shape import Shape
 from lookgraph.graph import by_locality
 
+_LENGTH_TOLERANCE: Final = 1e-2
 _DEVICE: Final = "gnn.device"
-_LESS_MEMORY: Final = "lower gnn.full_batch_up_to, so that steps learn from sampled batches, or set gnn.device=cpu"
+_ELSEWHERE: Final = "set gnn.device=cpu"
+_SMALLER_STEPS: Final = "lower gnn.full_batch_up_to or, below it, gnn.batch_size; or set gnn.device=cpu"
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class TrainedGnn:
         label_channel: Weight of these in the node embeddings.
         kept_round: The round whose network this is.
         alarms: Why the training was stopped before its last round; empty where it was not.
+        has_collapsed: The alarms are of the very first round, so that no round is of use.
     """
 
     network: GraphNetwork
@@ -62,8 +65,10 @@ class TrainedGnn:
     label_channel: float
     kept_round: int
     alarms: tuple[str, ...]
+    has_collapsed: bool
 
 
+@gpu_memory_explained(GraphError, _ELSEWHERE)
 def train_gnn(
     embeddings: np.ndarray,
     edge_index: np.ndarray,
@@ -89,18 +94,16 @@ def train_gnn(
         on_epoch: Called after every epoch with its number from 0.
 
     Raises:
-        GraphError: more clusters than items, values that are not finite float32, a training that diverges, or one for
-            which the GPU's memory is too small.
+        GraphError: more clusters than items, embeddings that are no finite unit rows of float32, cosines that are
+            missing or not finite, a training that diverges, or one for which the GPU's memory is too small.
         ConfigError: ``gnn.device`` is not there.
     """
     choose_device(_DEVICE, settings.device)  # one that is not there is told before K-Means begins
-    if embeddings.dtype != np.float32:
-        raise GraphError(f"the embeddings are {embeddings.dtype}, float32 is needed: embeddings.astype(np.float32)")
-    _refuse_not_finite(embeddings, "embeddings", "embed these photos again")
+    _check_embeddings(embeddings)
+    if settings.edge_weights and settings.kind != "sage" and similarity is None:
+        raise GraphError("gnn.edge_weights=true needs the links' cosines: pass similarity, or set it to false")
     n, codes = len(embeddings), _usable(labels or {})
-    n_clusters = settings.clusters or choose_n_clusters(embeddings, settings.seed)
-    if n_clusters > n:
-        raise GraphError(f"gnn.clusters={n_clusters}, but there are {n} items: lower gnn.clusters or add photos")
+    n_clusters = choose_n_clusters(embeddings, settings.seed, settings.clusters)
     shape = Shape.of(settings, embeddings.shape[1], n_clusters)
     order = by_locality(edge_index, n)
     rank = np.argsort(order)
@@ -108,14 +111,13 @@ def train_gnn(
     if weights is not None:
         _refuse_not_finite(weights, "similarities", "build the graph again, or set gnn.edge_weights=false")
     task = _Task(embeddings[order], rank[edge_index], weights, {name: c[order] for name, c in codes.items()})
-    with gpu_memory_explained(GraphError, _LESS_MEMORY):
-        network, kept, history, problems = _sharpen(task, shape, settings, shuffled_labels, on_epoch)
-        nodes, known = kept.nodes[rank], np.zeros((n, 0), np.float32)
-        if codes and settings.label_channel > 0:
-            known = one_hot(codes)
-            hood = neighbourhood(edge_index, n, self_loops=network.self_loops, weights=weights).to(network.device)
-            x = torch.from_numpy(embeddings).to(network.device)
-            nodes = _with_labels(network, nodes, x, hood, known, codes, settings.label_channel)
+    network, kept, history, problems = _sharpen(task, shape, settings, shuffled_labels, on_epoch)
+    nodes, known = kept.nodes[rank], np.zeros((n, 0), np.float32)
+    if codes and settings.label_channel > 0:
+        known = one_hot(codes)
+        hood = neighbourhood(edge_index, n, self_loops=network.self_loops, weights=weights).to(network.device)
+        x = torch.from_numpy(embeddings).to(network.device)
+        nodes = _with_labels(network, nodes, x, hood, known, codes, settings.label_channel)
     return TrainedGnn(
         network.cpu(),
         nodes,
@@ -126,6 +128,7 @@ def train_gnn(
         settings.label_channel,
         kept.number,
         tuple(problems),
+        bool(problems) and kept.number == history[-1]["round"],
     )
 
 
@@ -168,6 +171,7 @@ def _sharpen(
     return network.eval(), best, history, problems
 
 
+@gpu_memory_explained(GraphError, _ELSEWHERE)
 def embed_items(
     network: GraphNetwork,
     embeddings: np.ndarray,
@@ -194,22 +198,22 @@ def embed_items(
         (n_items, n_classes) the declared labels, see :class:`TrainedGnn`.
 
     Raises:
-        GraphError: the GPU's memory is too small.
+        GraphError: embeddings that are no finite unit rows of float32, or the GPU's memory is too small.
         ConfigError: the device is not there.
     """
     place = choose_device(_DEVICE, device)
+    _check_embeddings(embeddings)
     if place.type != network.device.type:
         network = copy.deepcopy(network).to(place)
     n, codes = len(embeddings), _usable(labels or {})
     weights = similarity if network.shape.weighted else None
-    hood = neighbourhood(edge_index, n, self_loops=network.self_loops, weights=weights)
-    with gpu_memory_explained(GraphError, "set gnn.device=cpu"):
-        hood, x = hood.to(network.device), torch.from_numpy(embeddings).to(network.device)
-        nodes: np.ndarray = network.embed(x, hood).cpu().numpy()
-        if not codes or not label_channel:
-            return nodes, nodes, np.zeros((n, 0), np.float32)
-        known = one_hot(codes)
-        return _with_labels(network, nodes, x, hood, known, codes, label_channel), nodes, known
+    hood = neighbourhood(edge_index, n, self_loops=network.self_loops, weights=weights).to(network.device)
+    x = torch.from_numpy(embeddings).to(network.device)
+    nodes: np.ndarray = network.embed(x, hood).cpu().numpy()
+    if not codes or not label_channel:
+        return nodes, nodes, np.zeros((n, 0), np.float32)
+    known = one_hot(codes)
+    return _with_labels(network, nodes, x, hood, known, codes, label_channel), nodes, known
 
 
 @dataclass(frozen=True)
@@ -252,6 +256,7 @@ class _Learner:
         self.rng = np.random.default_rng(settings.seed)
         self.seeds = self._endless_seeds()
 
+    @gpu_memory_explained(GraphError, _SMALLER_STEPS)
     def epoch(self, pseudo: np.ndarray) -> dict[str, float]:
         """Learn once from all items, or from some batches of them; the loss, its parts, the share told right."""
         self.network.train()
@@ -324,10 +329,23 @@ class _Learner:
 
 
 def _links(hood: Neighbourhood, self_loops: bool) -> Links:
-    """The links of a whole graph without those of items to themselves, to be sampled from; not in memory."""
+    """The links of a whole graph without those of items to themselves, to be sampled from; mapped from disk."""
     kept = hood.sources != hood.owner if self_loops else torch.ones(len(hood.sources), dtype=torch.bool)
     edges = torch.stack([hood.sources[kept], hood.owner[kept]]).numpy()
     return Links.of(edges, len(hood.targets), None if hood.weights is None else hood.weights[kept].numpy()).mapped()
+
+
+def _check_embeddings(embeddings: np.ndarray) -> None:
+    if embeddings.dtype != np.float32:
+        raise GraphError(f"the embeddings are {embeddings.dtype}, float32 is needed: embeddings.astype(np.float32)")
+    _refuse_not_finite(embeddings, "embeddings", "embed these photos again")
+    lengths = np.linalg.norm(embeddings, axis=1)
+    odd = np.flatnonzero(abs(lengths - 1) > _LENGTH_TOLERANCE)
+    if len(odd):
+        raise GraphError(
+            f"{len(odd)} of {len(embeddings)} embeddings are not of unit length, the first in row {odd[0]} with"
+            f" {lengths[odd[0]]:.3g}: lookgraph.graph.unit_rows makes them so"
+        )
 
 
 def _refuse_not_finite(values: np.ndarray, what: str, remedy: str) -> None:

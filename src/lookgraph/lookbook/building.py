@@ -23,7 +23,7 @@ import torch
 
 from lookgraph.catalogue import attribute_names
 from lookgraph.config import Settings, load_settings
-from lookgraph.encoder import EmbeddingRuntime, TrainedEncoder, load_encoder, n_cores
+from lookgraph.encoder import EmbeddingRuntime, TrainedEncoder, load_encoder
 from lookgraph.errors import LookbookBusyError, LookbookError
 from lookgraph.lookbook import stages, survey
 from lookgraph.lookbook.charts import load_chart
@@ -43,6 +43,7 @@ from lookgraph.lookbook.generation import (
 from lookgraph.lookbook.photo_cache import PhotoCache
 from lookgraph.lookbook.steps import StepChain
 from lookgraph.photos import Reason, Rejection, labelled, open_source, read_origin
+from lookgraph.processor import n_cores
 from lookgraph.progress import Progress
 
 _PACKAGES = (

@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -97,9 +98,9 @@ def make_gnn(catalogue: Path, graph: Path, folder: Path, *, settings: Settings, 
     embeddings = node_inputs(catalogue)
     if settings.gnn.kind == "none":
         progress.stage("gnn")
-        n_clusters = settings.gnn.clusters or choose_n_clusters(embeddings, settings.gnn.seed)
+        n_clusters = choose_n_clusters(embeddings, settings.gnn.seed, settings.gnn.clusters)
         nodes, clusters, history = embeddings, kmeans(embeddings, n_clusters, settings.gnn.seed), []
-        outcome: dict[str, Any] = {"kept_round": None, "alarms": []}
+        outcome: dict[str, Any] = {"kept_round": None, "alarms": [], "has_collapsed": False}
     else:
         progress.stage("gnn", settings.gnn.rounds * settings.gnn.epochs_per_round)
         links = load_graph(graph / "graph.npz")
@@ -111,11 +112,13 @@ def make_gnn(catalogue: Path, graph: Path, folder: Path, *, settings: Settings, 
             similarity=links.similarity,
             on_epoch=lambda _: progress.advance(),
         )
-        for alarm in trained.alarms:
-            progress.note(f"the training was stopped, its round {trained.kept_round + 1} is kept: {alarm}")
+        if trained.alarms:
+            kept = "no round is of use" if trained.has_collapsed else f"its round {trained.kept_round + 1} is kept"
+            progress.note(f"the training was stopped, {kept}: {'; '.join(trained.alarms)}")
         save_gnn(stored(trained), folder / "gnn.safetensors")
         nodes, clusters, history = trained.node_embeddings, trained.clusters, trained.history
         outcome = {"kept_round": trained.kept_round + 1, "alarms": list(trained.alarms)}
+        outcome["has_collapsed"] = trained.has_collapsed
     np.save(folder / "node_embeddings.npy", nodes, allow_pickle=False)
     pq.write_table(pa.table({"cluster": clusters}), folder / "clusters.parquet")
     (folder / "history.json").write_text(json.dumps(history), "utf-8")
@@ -167,15 +170,22 @@ class Study:
 
     def choose_space(self, folder: Path) -> None:
         """``space.json``: the space that is searched, and why."""
-        wanted = self.settings.recommend.space
+        wanted, training = self.settings.recommend.space, self._training
         if self.settings.gnn.kind == "none":
             choice = SpaceChoice("encoder", "gnn.kind=none was set: there is no graph network")
+        elif training["has_collapsed"] and wanted != "encoder":
+            if wanted == "gnn":
+                raise GraphError(
+                    f"recommend.space=gnn, but the network's space has collapsed ({'; '.join(training['alarms'])}):"
+                    f" lower gnn.learning_rate={self.settings.gnn.learning_rate:g}, or set recommend.space=auto"
+                )
+            choice = SpaceChoice("encoder", "the graph network's space has collapsed")
         elif wanted == "auto":
             self.progress.stage("space")
-            rows = node_rows(self.catalogue)
+            rows = self._rows
             choice = pick_space(
                 rows.select(attribute_names(rows)),
-                node_inputs(self.catalogue),
+                self._embeddings,
                 np.arange(rows.num_rows),
                 self._seen(),
                 self.train,
@@ -202,12 +212,12 @@ class Study:
 
     def evidence(self, space: dict[str, Any]) -> Evidence:
         """What the report is made from, one row a node: no photo is there twice."""
-        rows = node_rows(self.catalogue)
+        rows = self._rows
         thumbnails = Thumbnails(self.catalogue / "thumbnails")
         return Evidence(
             ids=rows["id"].to_pylist(),
             attributes=rows.select(attribute_names(rows)),
-            embeddings=node_inputs(self.catalogue),
+            embeddings=self._embeddings,
             node_embeddings=np.load(self.gnn / "node_embeddings.npy", allow_pickle=False),
             edge_index=load_graph(self.graph / "graph.npz").edge_index,
             clusters=pq.read_table(self.gnn / "clusters.parquet")["cluster"].to_numpy(),
@@ -222,7 +232,8 @@ class Study:
             space_reason=space["reason"],
             source_label=self.source_label,
             settings=self.settings,
-            alarms=json.loads((self.gnn / "training.json").read_text("utf-8"))["alarms"],
+            alarms=self._training["alarms"],
+            has_collapsed=self._training["has_collapsed"],
         )
 
     def train(
@@ -236,7 +247,7 @@ class Study:
         changes: Mapping[str, object] | None = None,
     ) -> FittedGnn:
         """Train the network on some nodes and embed others inductively, exactly as a build would."""
-        embeddings, k = node_inputs(self.catalogue), self.settings.graph.k
+        embeddings, k = self._embeddings, self.settings.graph.k
         known = embeddings[fit]
         settings = self.settings.gnn.model_copy(update={**(changes or {}), "seed": seed})
         self.progress.stage("train for the report", settings.rounds * settings.epochs_per_round)
@@ -247,7 +258,7 @@ class Study:
             cosines = np.einsum("ij,ij->i", known[edges[0]], known[edges[1]])
         elif links == "none":
             edges, cosines = edges[:, :0], cosines[:0]
-        labels = {name: codes[fit] for name, codes in declared_labels(node_rows(self.catalogue), self.settings).items()}
+        labels = {name: codes[fit] for name, codes in declared_labels(self._rows, self.settings).items()}
         trained = train_gnn(
             known,
             edges,
@@ -271,6 +282,20 @@ class Study:
             return network.embed(photos, neighbours, similarity, known)
 
         return FittedGnn(trained.node_embeddings, enter(embeddings[unseen]), trained.clusters, enter)
+
+    @cached_property
+    def _embeddings(self) -> np.ndarray:
+        return node_inputs(self.catalogue)  # read once: later an update may have removed this generation
+
+    @cached_property
+    def _rows(self) -> pa.Table:
+        return node_rows(self.catalogue)
+
+    @cached_property
+    def _training(self) -> dict[str, Any]:
+        """What became of the network's training."""
+        outcome: dict[str, Any] = json.loads((self.gnn / "training.json").read_text("utf-8"))
+        return {"has_collapsed": False} | outcome  # earlier lookbooks do not say it
 
     def _seen(self) -> np.ndarray:
         """(n_nodes,) bool: did the encoder learn from any of the files that show a node?"""

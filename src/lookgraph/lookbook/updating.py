@@ -22,7 +22,7 @@ import torch
 
 from lookgraph.catalogue import align_attributes, attribute_names, filter_items
 from lookgraph.config import load_settings
-from lookgraph.encoder import EmbeddingRuntime, n_cores
+from lookgraph.encoder import EmbeddingRuntime
 from lookgraph.errors import EncoderError, ItemNotFoundError, SourceError
 from lookgraph.lookbook.drift import Drift, drift_of
 from lookgraph.lookbook.embedding import UsablePhotos, embed_source
@@ -32,6 +32,7 @@ from lookgraph.lookbook.opened import Lookbook
 from lookgraph.lookbook.photo_cache import PhotoCache
 from lookgraph.lookbook.renewal import Renewal
 from lookgraph.photos import AttributeType, Source, attribute_type, open_source
+from lookgraph.processor import n_cores
 from lookgraph.progress import Progress, Silent
 
 _SHOWN_IDS = 5

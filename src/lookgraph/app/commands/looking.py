@@ -92,8 +92,9 @@ def print_info(opened: Lookbook, as_json: bool) -> None:
         said += f" the photos joined, {drift.left_fraction:.1%} left; the report is of that build"
         lines.insert(2, f"updates     {said}")
     if alarms := facts["training"]["alarms"]:
-        kept = f"the training was stopped, its round {facts['training']['kept_round']} is kept"
-        lines.append(f"alarm       {kept}: {'; '.join(alarms)}")
+        kept = f"its round {facts['training']['kept_round']} is kept"
+        kept = "no round is of use" if facts["training"].get("has_collapsed") else kept
+        lines.append(f"alarm       the training was stopped, {kept}: {'; '.join(alarms)}")
     if advice:
         lines.append(f"advice      {advice}")
     lines[1:1] = [f"{what:<11} {said}" for what, said in facts["source"].get("origin", {}).items()]

@@ -1,6 +1,4 @@
-"""Several processes that train as one: gradients averaged by PyTorch's own distributed package.
-
-On processors they speak over gloo, between GPUs over NCCL.
+"""Several processes that train as one: gradients averaged by PyTorch's own distributed package, over gloo.
 
 The first process is the caller's; the others are spawned (a fork would inherit the locks of PyTorch's threads), meet
 it at a file on this machine, and end with it however it ends.
@@ -27,9 +25,9 @@ import torch.distributed as dist
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
-from lookgraph.encoder.int8 import n_cores
 from lookgraph.errors import EncoderError
 from lookgraph.photos.spawning import CleanSpawnContext, end_with_parent
+from lookgraph.processor import n_cores
 
 _PATIENCE = timedelta(minutes=30)  # for one that dies while joining; later its closed connection tells at once
 _LAST_WORDS_S = 30.0
@@ -119,7 +117,7 @@ def assemble(size: int, work: Callable[..., object], *arguments: object) -> Iter
         yield Crew(0, size)
         for process in others:
             process.join()
-    except RuntimeError as error:  # what gloo and NCCL raise when a peer is gone
+    except RuntimeError as error:  # what gloo raises when a peer is gone
         if not isinstance(error, (_GoneError, dist.DistError)) and "gloo" not in str(error):
             raise
         codes = _exit_codes(others)
@@ -179,5 +177,5 @@ def _join(store: Any, rank: int, size: int) -> None:
     torch.set_num_threads(max(1, n_cores() // size))
     if sys.platform == "linux":  # the machine's name may lead nowhere
         os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
-    backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() and dist.is_nccl_available() else "gloo"
-    dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=_PATIENCE)
+    # Between GPUs, too: NCCL would be faster, but does not tell that a process of this machine is gone.
+    dist.init_process_group("gloo", store=store, rank=rank, world_size=size, timeout=_PATIENCE)

@@ -131,7 +131,7 @@ def _check_settings(settings: TrainSettings, start: Start) -> None:
     if has_gpu and settings.processes > torch.cuda.device_count():
         raise ConfigError(
             f"train.processes={settings.processes} needs as many CUDA devices, and PyTorch sees"
-            f" {torch.cuda.device_count()}: lower it, or set train.device=cpu"
+            f" {torch.cuda.device_count()}: set train.device=cpu or, for a new training, lower it"
         )
     n_stages = len(start.network.stages())
     if settings.frozen_stages > n_stages:

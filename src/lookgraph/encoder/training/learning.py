@@ -94,6 +94,7 @@ def objective_names(targets: list[Target]) -> list[str]:
     return [f"target-{i}" for i in range(len(targets))]
 
 
+@gpu_memory_explained(EncoderError, _LESS_MEMORY)
 def begin(run: Run, data: TrainingData, network: Encoder) -> None:
     """Write the checkpoint of epoch 0: the starting weights, and a new objective.
 
@@ -118,6 +119,7 @@ def begin(run: Run, data: TrainingData, network: Encoder) -> None:
     save_checkpoint(run.work, History(), {"encoder": network, "objective": objective}, None, {})
 
 
+@gpu_memory_explained(EncoderError, _LESS_MEMORY)
 def learn(crew: Crew, run: Run, progress: Progress) -> tuple[History, dict[str, np.ndarray]]:
     """Train until the last epoch, or until the validation has not improved for ``patience`` epochs.
 
@@ -139,7 +141,7 @@ def learn(crew: Crew, run: Run, progress: Progress) -> tuple[History, dict[str, 
             _judge(state, data, crew, run, logs, progress)
         while not _is_over(state.history, settings, run.has_head):
             steps.epoch = state.history.epoch + 1
-            with _lost_loader_explained(), gpu_memory_explained(EncoderError, _LESS_MEMORY):
+            with _lost_loader_explained():
                 _run_epoch(state, loader, steps, settings, crew, logs, progress)
             _judge(state, data, crew, run, logs, progress)
     return state.history, state.right
@@ -211,7 +213,7 @@ def _features(network: Encoder, pictures: Tensor, *, bfloat16: bool) -> Tensor:
 def uses_bfloat16(settings: TrainSettings, device: torch.device) -> bool:
     """The setting ``train.bfloat16``, on this device."""
     if settings.bfloat16 == "auto":
-        return torch.cuda.is_bf16_supported() if device.type == "cuda" else native_bfloat16()
+        return torch.cuda.is_bf16_supported(including_emulation=False) if device.type == "cuda" else native_bfloat16()
     return settings.bfloat16 == "on"
 
 
