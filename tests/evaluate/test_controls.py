@@ -14,6 +14,8 @@ from lookgraph.progress import Silent
 
 from .conftest import Build, PlantedGnn, unit
 
+QUALITY = ("silhouette", "davies_bouldin")
+
 
 class NeedsItsGraph(PlantedGnn):
     """Knows the classes through similar links only; without them, or with random ones, it knows nothing."""
@@ -58,9 +60,29 @@ def test_the_neighbours_of_known_class_tell_the_more_the_more_similar_they_are()
     assert told == [0, 0, 1, 1]
 
 
-def test_a_table_an_attribute_and_one_of_the_clusters(build: Build) -> None:
+def test_clusters_are_judged_on_fitted_and_on_unseen_photos_in_every_space(build: Build) -> None:
+    evidence = build(noise=0.3, settings={"gnn.clusters": 4})
+    spaces = measure_controls(evidence, 2, Silent())["spaces"]
+    figures = {f"{of}{where}{name}" for of in ("", "unseen_") for where in ("", "frozen_") for name in QUALITY}
+    assert all(figures <= set(space["clusters"]) for space in spaces.values())
+    own = spaces["encoder"]["clusters"]
+    for name in QUALITY:  # the encoder's own space is the frozen one
+        assert own[name] == own[f"frozen_{name}"]
+        assert own[f"unseen_{name}"] == own[f"unseen_frozen_{name}"]
+        assert own[name] != own[f"unseen_{name}"]
+    average = spaces["neighbour average"]["clusters"]
+    assert average["unseen_silhouette"]["value"] > average["unseen_frozen_silhouette"]["value"]
+
+
+def test_a_table_an_attribute_and_two_of_the_clusters(build: Build) -> None:
     tables = as_tables(measure_controls(build(), 2, Silent()), number)
-    assert [title for title, _ in tables] == ["by kind", "by kids", "over all attributes, and clusters"]
+    assert [title for title, _ in tables] == [
+        "by kind",
+        "by kids",
+        "over all attributes",
+        "clusters of the photos that were fitted on",
+        "the same clusters, of photos never seen",
+    ]
     for _, (heading, *rows) in tables:
         assert [row[0] for row in rows][:3] == ["encoder", "neighbour average", "gnn"]
         assert {len(row) for row in rows} == {len(heading)}

@@ -52,8 +52,8 @@ _MEASURED: Final = ("map_at_10", "precision_at_10", "precision_at_1")
 _RANGES: Final = {
     "ari": (-1.0, 1.0),
     **dict.fromkeys(("nmi", "recall_at_1", f"recall_at_{DEPTH}"), (0.0, 1.0)),
-    **dict.fromkeys(("silhouette", "frozen_silhouette"), (-1.0, 1.0)),
-    **dict.fromkeys(("davies_bouldin", "frozen_davies_bouldin"), (0.0, np.inf)),
+    **{f"{photos}{space}silhouette": (-1.0, 1.0) for photos in ("", "unseen_") for space in ("", "frozen_")},
+    **{f"{photos}{space}davies_bouldin": (0.0, np.inf) for photos in ("", "unseen_") for space in ("", "frozen_")},
     **dict.fromkeys(("effective_rank", "n_clusters"), (1.0, np.inf)),
 }
 
@@ -82,10 +82,10 @@ def measure_controls(
     Returns:
         A JSON-able dict: ``spaces`` -> space -> ``attributes`` -> attribute -> the scores, the gain in mAP@10 over
         ``against`` (the encoder; paired), NMI and ARI of K-Means at the attribute's class count on the queries;
-        ``mean_gain`` over the attributes; ``clusters``: silhouette and Davies-Bouldin in the trained and the frozen
-        space, effective rank; ``copies``: the share of copies of fit items that find their item at rank 1, and among
-        the first 10. ``told`` -> attribute -> the share of queries whose class their most similar fit items tell, and
-        NMI and ARI of that.
+        ``mean_gain`` over the attributes; ``clusters``: silhouette and Davies-Bouldin in the own and the frozen space,
+        of the items that were fitted on and (``unseen_``) of the queries, and the effective rank; ``copies``: the share
+        of copies of fit items that find their item at rank 1, and among the first 10. ``told`` -> attribute -> the
+        share of queries whose class their most similar fit items tell, and NMI and ARI of that.
 
     Raises:
         ConfigError: fewer than 2 seeds, or nothing to measure with.
@@ -146,21 +146,36 @@ class _Study:
         row = self._add(name, spaces, 0)  # nothing to train, but K-Means has seeds too
         row.matches += [_match(self.task, spaces.queries, seed) for seed in range(1, self.n_seeds)]
         row.copies.append(self._find(vectors[self.evidence.n_items :], vectors[self.split.fit]))
-        if name == "encoder":
-            own = self.evidence.embeddings[self.split.fit]
-            for seed in range(self.n_seeds):
-                n_clusters = self.evidence.settings.gnn.clusters or gnn.choose_n_clusters(own, seed)
-                row.clusters.append(_cluster_figures(own, kmeans(own, n_clusters, seed), own))
+        own, frozen = vectors[self.split.fit], self.evidence.embeddings[self.split.fit]
+        for seed in range(self.n_seeds):
+            n_clusters = gnn.choose_n_clusters(frozen, seed, self.evidence.settings.gnn.clusters)
+            row.clusters.append(self._cluster_figures(own, kmeans(own, n_clusters, seed), spaces.queries))
 
     def add_trained(self, name: str, **options: Any) -> None:
-        frozen = self.evidence.embeddings[self.split.fit]
         for seed in range(self.n_seeds):
             self.progress.note(f"{name}, seed {seed + 1} of {self.n_seeds}")
             fitted: FittedGnn = self.evidence.train_gnn(self.split.fit, self.split.unseen, seed=seed, **options)
-            row = self._add(name, node_vectors(self.split, self.task, fitted), seed)
-            row.clusters.append(_cluster_figures(fitted.fit_embeddings, fitted.clusters, frozen))
+            spaces = node_vectors(self.split, self.task, fitted)
+            row = self._add(name, spaces, seed)
+            row.clusters.append(self._cluster_figures(fitted.fit_embeddings, fitted.clusters, spaces.queries))
             if len(self.copies.of):
                 row.copies.append(self._find(fitted.enter(self.copies.embeddings), fitted.fit_embeddings))
+
+    def _cluster_figures(self, fit: np.ndarray, clusters: np.ndarray, unseen: np.ndarray) -> dict[str, float]:
+        """Of clusters of the fitted items, and of the queries, each in the cluster whose mean it is most similar to."""
+        labels = np.concatenate([clusters, np.full(len(unseen), -1)])
+        entered = gnn.extend_labels(np.concatenate([fit, unseen]), labels)[len(fit) :]
+        figures = {"effective_rank": gnn.effective_rank(fit), "n_clusters": float(len(np.unique(clusters)))}
+        frozen = self.evidence.embeddings
+        for prefix, vectors, in_cluster in (
+            ("", fit, clusters),
+            ("frozen_", frozen[self.split.fit], clusters),
+            ("unseen_", unseen, entered),
+            ("unseen_frozen_", frozen[self.task.queries], entered),
+        ):
+            found = quality(vectors, in_cluster)
+            figures |= {f"{prefix}{name}": found[name]["value"] for name in ("silhouette", "davies_bouldin")}
+        return {name: value for name, value in figures.items() if value is not None}
 
     def report(self) -> Metrics:
         report: Metrics = {
@@ -260,19 +275,6 @@ def _match(task: RetrievalTask, vectors: np.ndarray, seed: int) -> dict[str, Met
         n_classes = len(np.unique(codes[known]))
         found[name] = agreement(kmeans(vectors[known], n_classes, seed), codes[known]) if n_classes > 1 else {}
     return found
-
-
-def _cluster_figures(vectors: np.ndarray, clusters: np.ndarray, frozen: np.ndarray) -> dict[str, float]:
-    trained, in_frozen = quality(vectors, clusters), quality(frozen, clusters)
-    figures = {
-        "silhouette": trained["silhouette"]["value"],
-        "davies_bouldin": trained["davies_bouldin"]["value"],
-        "frozen_silhouette": in_frozen["silhouette"]["value"],
-        "frozen_davies_bouldin": in_frozen["davies_bouldin"]["value"],
-        "effective_rank": gnn.effective_rank(vectors),
-        "n_clusters": float(len(np.unique(clusters))),
-    }
-    return {name: value for name, value in figures.items() if value is not None}
 
 
 def _summaries(rows: dict[str, _Row], against: str, task: RetrievalTask, evidence: Evidence) -> Metrics:
@@ -383,22 +385,20 @@ def as_tables(report: Metrics, show: Callable[[Value], str]) -> list[tuple[str, 
         told = report["told"][name]
         rows.append(["(told by neighbours)", *"––––", show(told["nmi"]), show(told["ari"])])
         tables.append((f"by {name}", rows))
-    figures = ("silhouette", "davies_bouldin", "frozen_silhouette", "frozen_davies_bouldin", "effective_rank")
-    rows = [
-        [
-            "space",
-            f"mAP@10 {gain}",
-            "silhouette",
-            "Davies-Bouldin",
-            "frozen silhouette",
-            "frozen D.-B.",
-            "effective rank",
-        ]
-    ]
-    for space, summary in spaces.items():
-        clusters = [show(summary["clusters"][f]) if f in summary["clusters"] else "–" for f in figures]
-        rows.append([space, "–" if space == against else show(summary["mean_gain"]), *clusters])
-    tables.append(("over all attributes, and clusters", rows))
+    rows = [["space", f"mAP@10 {gain}"]]
+    rows += [[name, "–" if name == against else show(space["mean_gain"])] for name, space in spaces.items()]
+    tables.append(("over all attributes", rows))
+    heads = {"silhouette": "silhouette", "davies_bouldin": "Davies-Bouldin"}
+    heads |= {f"frozen_{figure}": f"{head}, frozen" for figure, head in heads.items()}
+    for prefix, title, more in (
+        ("", "clusters of the photos that were fitted on", {"effective_rank": "effective rank"}),
+        ("unseen_", "the same clusters, of photos never seen", {}),
+    ):
+        rows = [["space", *(heads | more).values()]]
+        for name, space in spaces.items():
+            found = [space["clusters"].get(prefix + figure) for figure in heads | more]
+            rows.append([name, *("–" if value is None else show(value) for value in found)])
+        tables.append((title, rows))
     if report["n_copies"]:
         rows = [["space", "found at rank 1", f"among the first {DEPTH}"]]
         for space, summary in spaces.items():
