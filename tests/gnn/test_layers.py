@@ -164,6 +164,16 @@ def test_dropout_on_attention_is_that_of_pytorch_geometric(kind, monkeypatch):
     torch.testing.assert_close(a, theirs(x, torch.from_numpy(edge_index)), atol=1e-5, rtol=0)
 
 
+def test_a_neighbour_mean_drops_links_only_in_training_and_keeps_the_mean_of_many():
+    ours, x = NeighbourMean(IN, DIM, generator(), dropout=0.5), torch.from_numpy(vectors())
+    hood = neighbourhood(edges_of("fixed degree"), N, self_loops=False)
+    exact, chance = ours(x, hood), generator(3)
+    dropped = torch.stack([ours(x, hood, chance) for _ in range(3000)])
+    assert torch.equal(exact, ours(x, hood))
+    assert (dropped[0] - exact).abs().max() > 0.05
+    torch.testing.assert_close(dropped.mean(0), exact, atol=0.05, rtol=0)
+
+
 def entries_of(hood, link):
     """Where the heads of a link lie among the entries: bag (target, head) after bag."""
     owner = int(hood.owner[link])

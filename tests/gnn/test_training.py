@@ -1,5 +1,7 @@
 """Training on planted groups: found, repeatable, and not found where there is nothing to find."""
 
+import re
+
 import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
@@ -18,6 +20,7 @@ from lookgraph.gnn import (
     stored,
     train_gnn,
 )
+from lookgraph.gnn.collapse import alarms
 from lookgraph.graph import build_graph, knn_graph
 
 QUICK = GnnSettings(clusters=4, heads=2, head_dim=8, rounds=3, epochs_per_round=6)
@@ -130,6 +133,26 @@ def test_rows_that_are_not_of_unit_length_and_missing_cosines_are_refused(plante
         train_gnn(longer, edges, QUICK)
     with pytest.raises(GraphError, match=r"gnn\.edge_weights=true needs the links' cosines: pass similarity"):
         train_gnn(x, edges, QUICK.model_copy(update={"edge_weights": True}))
+
+
+@pytest.mark.parametrize(
+    ("figure", "value", "said"),
+    [
+        ("effective_rank", 1.2, "effective rank 1.2 is below 4.0"),
+        ("mean_cosine", 0.97, "mean cosine 0.97 is above 0.90"),
+        ("cluster_evenness", 0.1, r"one cluster swallows the others \(evenness 0\.10\)"),
+        ("dirichlet_energy", 0.001, r"linked items become one \(Dirichlet energy 0\.001, it began with 0\.2\)"),
+        ("nmi_to_last_round", 0.02, r"clusters are none of the last round's \(NMI 0\.02\)"),
+    ],
+)
+def test_every_figure_that_is_watched_has_an_alarm_of_its_own(figure, value, said):
+    start = {"effective_rank": 20.0, "mean_cosine": 0.1, "cluster_evenness": 0.9, "dirichlet_energy": 0.2}
+    well = {"effective_rank": 15.0, "mean_cosine": 0.3, "cluster_evenness": 0.8, "dirichlet_energy": 0.02}
+    well["nmi_to_last_round"] = 0.8
+    assert alarms(well, start) == []
+    found = alarms(well | {figure: value}, start)
+    assert len(found) == 1
+    assert re.match(said, found[0])
 
 
 def test_a_space_that_collapses_in_the_first_round_is_told(planted, monkeypatch):

@@ -10,6 +10,8 @@ from sklearn.metrics import normalized_mutual_info_score
 _LOWEST_RANK: Final = 4.0
 _HIGHEST_COSINE: Final = 0.9
 _LOWEST_EVENNESS: Final = 0.5
+_LOWEST_ENERGY: Final = 0.02  # of the energy of the space that the training began with
+_LOWEST_NMI: Final = 0.1
 
 
 def effective_rank(rows: np.ndarray) -> float:
@@ -92,4 +94,11 @@ def alarms(figures: dict[str, float], start: dict[str, float]) -> list[str]:
         found.append(f"mean cosine {figures['mean_cosine']:.2f} is above {ceiling:.2f}")
     if figures["cluster_evenness"] < min(_LOWEST_EVENNESS, start["cluster_evenness"] / 2):
         found.append(f"one cluster swallows the others (evenness {figures['cluster_evenness']:.2f})")
+    if figures["dirichlet_energy"] < _LOWEST_ENERGY * start["dirichlet_energy"]:
+        found.append(
+            f"linked items become one (Dirichlet energy {figures['dirichlet_energy']:.2g}, it began with"
+            f" {start['dirichlet_energy']:.2g})"
+        )
+    if figures["nmi_to_last_round"] < _LOWEST_NMI:
+        found.append(f"clusters are none of the last round's (NMI {figures['nmi_to_last_round']:.2f})")
     return found

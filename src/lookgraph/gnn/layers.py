@@ -32,7 +32,7 @@ class Layer(nn.Module, ABC):
     def forward(self, x: Tensor, hood: Neighbourhood, generator: torch.Generator | None = None) -> Tensor:
         """(n, in_dim) features -> (m, heads * head_dim) for the m targets.
 
-        With a generator the attention weights are dropped out (training); without, none are.
+        With a generator the links' weights are dropped out (training); without, none are.
         """
         return self.hear(self.table(x), x, hood, generator)
 
@@ -59,12 +59,12 @@ def make_layer(
         in_dim: Features of an item.
         head_dim: Width of a head.
         heads: A mean has none, so "sage" is as wide as all of them.
-        dropout: Share of the attention weights that is dropped in training.
+        dropout: Share of the links' weights that is dropped in training.
         weighted: Attention also sees the weight of each link.
         generator: The only source of chance.
     """
     if kind == "sage":
-        return NeighbourMean(in_dim, heads * head_dim, generator)
+        return NeighbourMean(in_dim, heads * head_dim, generator, dropout)
     layer = GraphAttention if kind == "gat" else GraphAttentionV2
     return layer(in_dim, head_dim, heads, dropout, generator, weighted=weighted)
 
@@ -188,9 +188,9 @@ class NeighbourMean(Layer):
 
     self_loops = False
 
-    def __init__(self, in_dim: int, out_dim: int, generator: torch.Generator) -> None:
+    def __init__(self, in_dim: int, out_dim: int, generator: torch.Generator, dropout: float = 0.0) -> None:
         super().__init__()
-        self.heads, self.head_dim = 1, out_dim
+        self.heads, self.head_dim, self.dropout = 1, out_dim, dropout
         self.weight_neighbours = nn.Parameter(torch.empty(out_dim, in_dim))
         self.weight_own = nn.Parameter(torch.empty(out_dim, in_dim))
         self.bias = nn.Parameter(torch.zeros(out_dim))
@@ -201,6 +201,8 @@ class NeighbourMean(Layer):
 
     def hear(self, table: Tensor, x: Tensor, hood: Neighbourhood, generator: torch.Generator | None = None) -> Tensor:
         weights = self.attention(x, hood).view(-1)
+        if generator is not None:
+            weights = dropout(weights, self.dropout, generator)
         mean = _WeightedSum.apply(table.squeeze(1), weights, hood.bags(len(table), 1))  # type: ignore[no-untyped-call]
         own = functional.linear(x.index_select(0, hood.targets), self.weight_own)
         summed: Tensor = functional.linear(mean, self.weight_neighbours, self.bias) + own
