@@ -25,12 +25,13 @@ import pyarrow.parquet as pq
 from PIL import Image
 
 from lookgraph.config import PhotoSettings
+from lookgraph.encoder.training.split import NEAR_BITS, NEAR_LEVELS
 from lookgraph.photos.decode import decode
 
 SIDE_PX = {"products": 80, "home": 160}
 _WEBP_QUALITY = {"products": 86, "home": 72}
 _HELD_OUT_PERCENT = {"products": 10, "home": 20}
-_NEAR_BITS, _NEAR_LEVELS, _SMALL_PX = 4, 12.0, 24
+_SMALL_PX = 24
 _PRODUCT_COLUMNS = ("article_type", "base_colour", "gender", "usage", "season")
 
 
@@ -75,9 +76,9 @@ def near_any(bits: np.ndarray, smalls: np.ndarray, others: np.ndarray) -> np.nda
     """(n,) bool: does the photo look like one of ``others`` (rows)?"""
     near = np.zeros(len(bits), bool)
     for begin in range(0, len(bits), 512):
-        mine, theirs = np.nonzero(np.bitwise_count(bits[begin : begin + 512, None] ^ bits[None, others]) <= _NEAR_BITS)
+        mine, theirs = np.nonzero(np.bitwise_count(bits[begin : begin + 512, None] ^ bits[None, others]) <= NEAR_BITS)
         difference = np.sqrt(np.mean((smalls[begin + mine] - smalls[others[theirs]]) ** 2, axis=(1, 2, 3)))
-        near[begin + mine[difference < _NEAR_LEVELS]] = True
+        near[begin + mine[difference < NEAR_LEVELS]] = True
     return near
 
 

@@ -310,7 +310,8 @@ def train(work: Path, name: str) -> None:
         print(f"{done} is there already", flush=True)
         return
     crew = Crew.gather()
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    n_gpus = torch.cuda.device_count()
+    device = torch.device("cuda", crew.rank % n_gpus) if n_gpus else torch.device("cpu")
     sets, n_classes = read_photos(work)
     torch.manual_seed(0)  # initial weights come from PyTorch's own generator: it has no other way in
     learner, first = Learner(phase, n_classes, device, np.random.default_rng((1, crew.rank))), 0
