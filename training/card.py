@@ -24,19 +24,29 @@ from measure import Place, describe_with, read_places, search
 from pack import home_photos, products
 
 TILE, COLUMNS, ROWS = 120, 6, 2
+SPACES = {
+    "weights-auto": "encoder",
+    "hog-auto": "padded HOG",
+    "pixels-auto": "raw 32 x 32 pixels",
+    "untrained-auto": "ResNet-50, untrained",
+}
 
 
-def score_table(work: Path, place: str) -> str:
-    """One place's scores of every space that was measured, a row a space and label."""
-    lines: list[str] = []
-    for file in sorted(work.glob("scores-*.json")):
-        for label, row in json.loads(file.read_text()).get(place, {}).items():
-            if not lines:
-                lines += ["| space | by | " + " | ".join(row) + " |", "|---" * (len(row) + 2) + "|"]
-            cells = [f"{v[0]:.3f}" + (f" [{v[1]:.3f}, {v[2]:.3f}]" if len(v) > 1 else "") for v in row.values()]
-            cells += ["–"] * (lines[0].count("|") - 3 - len(cells))
-            lines.append(f"| {file.stem.removeprefix('scores-')} | {label} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+def score_tables(work: Path) -> str:
+    """The scores of every space in every place that was measured: a table a place, a row a label and space."""
+    found = {file.stem.removeprefix("scores-"): json.loads(file.read_text()) for file in work.glob("scores-*.json")}
+    order = [*(name for name in SPACES if name in found), *sorted(set(found) - set(SPACES))]
+    tables = []
+    for place in dict.fromkeys(place for space in order for place in found[space]):
+        rows = [(label, space) for space in order for label in found[space].get(place, {})]
+        rows.sort(key=lambda row: row[0])  # stable: the spaces keep their order
+        scores = list(found[rows[0][1]][place][rows[0][0]])
+        lines = [f"### {place}", "", "| by | space | " + " | ".join(scores) + " |", "|---" * (len(scores) + 2) + "|"]
+        for label, space in rows:
+            cells = [f"{value:.3f} [{low:.3f}, {high:.3f}]" for value, low, high in found[space][place][label].values()]
+            lines.append(f"| {label} | {SPACES.get(space, space)} | {' | '.join(cells)} |")
+        tables.append("\n".join(lines))
+    return "\n\n".join(tables)
 
 
 def mistakes(place: Place, vectors: np.ndarray, kinds: list[str]) -> list[tuple[int, int]]:
@@ -71,16 +81,16 @@ def main(data: Path, work: Path, weights: str, picture: Path) -> None:
         "held-out homes": [row["category"] for _, row in home_photos(data / "clothing")],
         "held-out products": [row["article_type"] or "" for _, row in products(data / "fashion-products")],
     }
+    print(score_tables(work))
     sheets = []
     for name in names:
         place = places[name]
-        print(f"\n### {name}\n\n{score_table(work, name)}")
         needed = np.union1d(place.queries, place.gallery)
         vectors = np.zeros((len(place.photos), 128), np.float32)
         vectors[needed] = describe([place.photos[i] for i in needed])
         pairs = mistakes(place, vectors, names[name])
         confused = Counter((names[name][q], names[name][a]) for q, a in pairs).most_common(8)
-        print(f"\n{len(pairs)} of {len(place.queries)} wrong at rank 1; most often:")
+        print(f"\n{name}: {len(pairs)} of {len(place.queries)} wrong at rank 1; most often:")
         print(", ".join(f"{query} -> {answer} ({n})" for (query, answer), n in confused))
         sheets.append(draw(pairs, place, names[name]))
     whole = Image.new("RGB", (sheets[0].width, sum(s.height for s in sheets)), "white")
