@@ -132,6 +132,8 @@ def seed_batches(n_items: int, size: int, rng: np.random.Generator, run: int = _
 def draw_balanced(labels: np.ndarray, n_draws: int, rng: np.random.Generator) -> tuple[np.ndarray, Tensor]:
     """Draw items with replacement, each class that occurs as often as another.
 
+    They lie anywhere: a sampled batch of them hears more items than one of :func:`seed_batches`.
+
     Args:
         labels: (n_items,) int64 classes.
         n_draws: Items to draw.
