@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from lookgraph.config import ClusterSettings, GnnSettings, Settings, load_settings
-from lookgraph.evaluate import Chart, Copies, Evidence, FittedGnn, Links, flat_map, name_clusters, retrieval_labels
+from lookgraph.evaluate import Chart, Copies, Evidence, FittedGnn, LinkKind, flat_map, name_clusters, retrieval_labels
 from lookgraph.gnn import Attention, nested_clusters
 
 COLOURS = ((200, 30, 30), (30, 160, 60), (40, 60, 200), (220, 200, 40))
@@ -45,7 +45,7 @@ class PlantedGnn:
         *,
         seed: int,
         shuffled_labels: bool = False,
-        links: Links = "similar",
+        links: LinkKind = "similar",
         changes: Mapping[str, object] | None = None,
     ) -> FittedGnn:
         self.calls.append((seed, shuffled_labels))
@@ -58,7 +58,7 @@ class PlantedGnn:
         rows = unit(centres + self.noise * rng.normal(size=centres.shape))
         return FittedGnn(rows[fit], rows[unseen], classes[fit].astype(np.int64), lambda photos: photos)
 
-    def knows(self, links: Links, settings: GnnSettings) -> bool:
+    def knows(self, links: LinkKind, settings: GnnSettings) -> bool:
         """Can it tell the classes with these links and settings?"""
         return True
 

@@ -8,7 +8,7 @@ import pytest
 
 from lookgraph.config import GnnSettings
 from lookgraph.errors import ConfigError
-from lookgraph.evaluate import Copies, Links, as_tables, measure_ablation, measure_controls, number
+from lookgraph.evaluate import Copies, LinkKind, as_tables, measure_ablation, measure_controls, number
 from lookgraph.evaluate.baselines import neighbour_vote, told_class
 from lookgraph.progress import Silent
 
@@ -20,7 +20,7 @@ QUALITY = ("silhouette", "davies_bouldin")
 class NeedsItsGraph(PlantedGnn):
     """Knows the classes through similar links only; without them, or with random ones, it knows nothing."""
 
-    def knows(self, links: Links, settings: GnnSettings) -> bool:
+    def knows(self, links: LinkKind, settings: GnnSettings) -> bool:
         return links == "similar"
 
 
@@ -141,7 +141,7 @@ def test_one_seed_and_nothing_to_measure_with_are_refused(build: Build) -> None:
 class WithoutSkipNothing(PlantedGnn):
     """Knows the classes only where ``gnn.skip`` is on."""
 
-    def knows(self, links: Links, settings: GnnSettings) -> bool:
+    def knows(self, links: LinkKind, settings: GnnSettings) -> bool:
         return settings.skip
 
 

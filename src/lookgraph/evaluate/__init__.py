@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lookgraph.evaluate.attributes import category_labels, label_codes, retrieval_labels
     from lookgraph.evaluate.chart import Chart, chart_document
     from lookgraph.evaluate.controls import as_tables, measure_ablation, measure_controls
-    from lookgraph.evaluate.evidence import Copies, Evidence, FittedGnn, Links, TrainGnn
+    from lookgraph.evaluate.evidence import Copies, Evidence, FittedGnn, LinkKind, TrainGnn
     from lookgraph.evaluate.layout import flat_map, place_among
     from lookgraph.evaluate.map_page import MAP_FOLDER
     from lookgraph.evaluate.measure import SECTIONS, evaluate, section_command
@@ -36,7 +36,7 @@ __all__ = [
     "Copies",
     "Evidence",
     "FittedGnn",
-    "Links",
+    "LinkKind",
     "Metrics",
     "NamedCluster",
     "SpaceChoice",

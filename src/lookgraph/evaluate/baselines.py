@@ -80,7 +80,7 @@ def neighbour_average(embeddings: np.ndarray, fit: np.ndarray, items: np.ndarray
     total = queries.copy()
     for column in range(depth):
         total += embeddings[neighbour[:, column]] * keep[:, column, None]
-    return unit_rows(total)
+    return unit_or_zero_rows(total)
 
 
 def neighbour_vote(
@@ -129,7 +129,7 @@ def told_class(embeddings: np.ndarray, codes: np.ndarray, fit: np.ndarray, items
     return classes
 
 
-def unit_rows(vectors: np.ndarray) -> np.ndarray:
+def unit_or_zero_rows(vectors: np.ndarray) -> np.ndarray:
     """The same rows at length one; rows of zeros stay zeros."""
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     scaled: np.ndarray = (vectors / np.maximum(norms, np.finfo(np.float32).tiny)).astype(np.float32)

@@ -12,7 +12,7 @@ from PIL import Image
 
 from lookgraph.config import Settings
 
-Links = Literal["similar", "random", "none"]
+LinkKind = Literal["similar", "random", "none"]
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class TrainGnn(Protocol):
         *,
         seed: int,
         shuffled_labels: bool = False,
-        links: Links = "similar",
+        links: LinkKind = "similar",
         changes: Mapping[str, object] | None = None,
     ) -> FittedGnn: ...
 

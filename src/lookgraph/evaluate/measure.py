@@ -9,7 +9,7 @@ import numpy as np
 
 from lookgraph.errors import ConfigError
 from lookgraph.evaluate.attributes import Labels, category_labels, combine, label_codes, most_classes, retrieval_labels
-from lookgraph.evaluate.baselines import neighbour_average, neighbour_vote, picture_vectors, unit_rows
+from lookgraph.evaluate.baselines import neighbour_average, neighbour_vote, picture_vectors, unit_or_zero_rows
 from lookgraph.evaluate.clustering import (
     attribute_agreement,
     cluster_sizes,
@@ -171,8 +171,8 @@ def _spaces(
     spaces = {
         name: SpaceVectors(vectors[:n_queries], vectors[n_queries:])
         for name, vectors in {
-            "pixels": unit_rows(pixels),
-            "hog": unit_rows(gradients),
+            "pixels": unit_or_zero_rows(pixels),
+            "hog": unit_or_zero_rows(gradients),
             "encoder": evidence.embeddings[items],
             "neighbour average": averaged,
         }.items()

@@ -26,7 +26,7 @@ from lookgraph.evaluate import (
     Copies,
     Evidence,
     FittedGnn,
-    Links,
+    LinkKind,
     SpaceChoice,
     evaluate,
     label_codes,
@@ -243,7 +243,7 @@ class Study:
         *,
         seed: int,
         shuffled_labels: bool = False,
-        links: Links = "similar",
+        links: LinkKind = "similar",
         changes: Mapping[str, object] | None = None,
     ) -> FittedGnn:
         """Train the network on some nodes and embed others inductively, exactly as a build would."""
