@@ -283,7 +283,7 @@ class Lookbook:
 
     @cached_property
     def _encoder_index(self) -> VectorIndex:
-        """LinkKind photos from outside to their neighbours, exactly; made once, not for every photo."""
+        """Links photos from outside to their neighbours, exactly; made once, not for every photo."""
         if self.search_space == "encoder" and len(self.embeddings) <= self.settings.graph.exact_up_to:
             return self.index  # the very same vectors, searched exactly
         return FaissIndex.build(self.embeddings, exact_up_to=len(self.embeddings))
