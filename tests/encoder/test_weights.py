@@ -1,7 +1,9 @@
 """Weights on disk: what ships, and what is refused."""
 
 import json
+import re
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -229,3 +231,12 @@ def test_folded_normalisation_is_the_same_function(tiny):
     plain = encoder.network(torch.from_numpy(pixels).permute(0, 3, 1, 2).float()).detach().numpy()
     folded = EmbeddingRuntime(encoder, EncoderSettings(batch_size=4)).embed(pixels)
     np.testing.assert_allclose(folded, plain, atol=1e-4)
+
+
+def test_the_card_in_the_weights_folder_is_the_documented_one_with_its_picture():
+    documents = Path(__file__).parents[2] / "docs"
+    card = (documents / "model-card.md").read_text().replace("(images/", "(")
+    card = re.sub(r"\[([^\]]+)\]\(\.\./[^)]+\)", r"`\1`", card)  # the folder travels without the repository
+    assert (SHIPPED / "README.md").read_text() == card
+    picture = re.search(r"!\[[^\]]+\]\(([^)]+)\)", card)[1]
+    assert (SHIPPED / picture).read_bytes() == (documents / "images" / picture).read_bytes()
