@@ -172,7 +172,8 @@ def score(place: Place, vectors: np.ndarray) -> dict[str, dict[str, list[float]]
     found = search(place, vectors)
     bootstrap = GroupBootstrap(place.group[place.queries], 1000, np.random.default_rng(0))
     probes = {name: linear_probe(place, vectors, label) for name, label in place.labels.items() if name != BOTH}
-    probes[BOTH] = np.prod(list(probes.values()), axis=0)  # each told by its own probe
+    if BOTH in place.labels:
+        probes[BOTH] = np.prod(list(probes.values()), axis=0)  # each told by its own probe
     results = {}
     for name, label in place.labels.items():
         wanted, got = label[place.queries], label[found]
