@@ -1,6 +1,7 @@
 """Builds with every kind of network, with declared labels, and with none; evaluated with controls."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -10,12 +11,14 @@ import lookgraph
 from drawn_garments import KINDS, QUICK, draw_catalogue, draw_garment
 from lookgraph.app.cli import app
 from lookgraph.app.commands.looking import print_info
+from lookgraph.app.reporting import study_of
 from lookgraph.config import EncoderSettings, PhotoSettings
 from lookgraph.encoder import EmbeddingRuntime
 from lookgraph.errors import ConfigError, GraphError
 from lookgraph.gnn import load_gnn
 from lookgraph.graph import nearest
 from lookgraph.photos import decode_file
+from lookgraph.progress import Silent
 
 
 @pytest.mark.parametrize("kind", ["gatv2", "sage", "none"])
@@ -73,6 +76,17 @@ def test_evaluate_says_in_words_what_the_build_measured_and_keeps_the_controls(c
     assert "gnn, no edges" in kept["spaces"]
     assert np.isfinite(kept["spaces"]["gnn"]["mean_gain"]["value"])
     assert book.generation.verify() == []
+
+
+def test_controls_are_trained_where_updates_have_removed_the_generation_meanwhile(tmp_path):
+    source = draw_catalogue(tmp_path / "photos", variants=2)
+    book = lookgraph.build(source, tmp_path / "b", settings=QUICK | {"gnn.labels": "kind"})
+    evidence = study_of(book, Silent()).evidence(book.manifest["space"])
+    n = evidence.n_items
+    expected = evidence.train_gnn(np.arange(0, n, 2), np.arange(1, n, 2), seed=0)
+    shutil.rmtree(book.generation.folder)
+    found = evidence.train_gnn(np.arange(0, n, 2), np.arange(1, n, 2), seed=0)
+    assert np.array_equal(found.unseen_embeddings, expected.unseen_embeddings)
 
 
 def test_a_training_that_was_stopped_is_told_wherever_the_build_is_described(tmp_path, monkeypatch, capsys):
