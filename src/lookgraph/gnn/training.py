@@ -260,29 +260,30 @@ class _Learner:
     def epoch(self, pseudo: np.ndarray) -> dict[str, float]:
         """Learn once from all items, or from some batches of them; the loss, its parts, the share told right."""
         self.network.train()
-        settings, labels, weights = self.settings, torch.from_numpy(pseudo), torch.ones(len(pseudo))
-        is_drawn = settings.balanced and settings.balanced_by == "sampling"
-        if settings.balanced and not is_drawn:
-            weights = class_weights(pseudo, self.network.shape.n_classes)[labels]
+        labels, device = torch.from_numpy(pseudo), self.x.device
         if self.links is None:
-            if is_drawn:
-                drawn, times = draw_balanced(pseudo, len(pseudo), self.rng)
-                weights = torch.zeros(len(pseudo)).index_copy(0, torch.from_numpy(drawn), times)
-            place = self.x.device
-            return self._step(self.x, self.hood, self.hood, labels.to(place), weights.to(place), None)
+            items, counts = self._choose(pseudo, len(pseudo))
+            weights = torch.zeros(len(pseudo)).index_copy(0, torch.from_numpy(items), counts)
+            return self._step(self.x, self.hood, self.hood, labels.to(device), weights.to(device), None)
         steps = []
         for _ in range(self.n_batches):
-            if is_drawn:
-                seeds, counts = draw_balanced(pseudo, settings.batch_size, self.rng)
-            else:
-                seeds = next(self.seeds)
-                counts = weights[seeds]
-            batch = sample_batch(self.links, seeds, settings.fanout, self.rng, self_loops=self.network.self_loops).to(
-                self.x.device
-            )
-            wanted, counts = labels[seeds].to(self.x.device), counts.to(self.x.device)
+            seeds, counts = self._choose(pseudo, self.settings.batch_size)
+            batch = sample_batch(
+                self.links, seeds, self.settings.fanout, self.rng, self_loops=self.network.self_loops
+            ).to(device)
+            wanted, counts = labels[seeds].to(device), counts.to(device)
             steps.append(self._step(self.x[batch.items], batch.first, batch.second, wanted, counts, batch.items))
         return {name: float(np.mean([step[name] for step in steps])) for name in steps[0]}
+
+    def _choose(self, pseudo: np.ndarray, n_draws: int) -> tuple[np.ndarray, Tensor]:
+        """The items that a step learns from, ascending, and (n,) float32: how much each counts."""
+        settings = self.settings
+        if settings.balanced and settings.balanced_by == "sampling":
+            return draw_balanced(pseudo, n_draws, self.rng)
+        items = np.arange(len(pseudo)) if self.links is None else next(self.seeds)
+        if not settings.balanced:
+            return items, torch.ones(len(items))
+        return items, class_weights(pseudo, self.network.shape.n_classes)[pseudo[items]]
 
     @property
     def n_batches(self) -> int:

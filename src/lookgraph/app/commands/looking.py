@@ -92,8 +92,8 @@ def print_info(opened: Lookbook, as_json: bool) -> None:
         said += f" the photos joined, {drift.left_fraction:.1%} left; the report is of that build"
         lines.insert(2, f"updates     {said}")
     if alarms := facts["training"]["alarms"]:
-        kept = f"its round {facts['training']['kept_round']} is kept"
-        kept = "no round is of use" if facts["training"].get("has_collapsed") else kept
+        training = facts["training"]
+        kept = "no round is of use" if training.get("has_collapsed") else f"its round {training['kept_round']} is kept"
         lines.append(f"alarm       the training was stopped, {kept}: {'; '.join(alarms)}")
     if advice:
         lines.append(f"advice      {advice}")
