@@ -64,6 +64,13 @@ def test_a_section_measured_again_is_the_same(lookbook):
     assert again["graph"] == published["graph"]
 
 
+def test_doctor_says_where_there_is_no_lookbook_yet(tmp_path):
+    done = CliRunner().invoke(app, ["doctor", str(tmp_path / "tpyo.lookbook"), "--json"])
+    assert done.exit_code == 0
+    found = {finding["name"]: finding for finding in json.loads(done.stdout)}
+    assert "there is none at" in found["lookbook"]["message"]
+
+
 def test_doctor_examines_machine_and_lookbook(lookbook):
     findings = json.loads(invoke("doctor", lookbook.root, "--json").output)
     names = [finding["name"] for finding in findings]

@@ -50,7 +50,7 @@ def examine(lookbook: Path | None, n_items: int, encoder: EncoderSettings) -> li
         _disk(lookbook or Path(), n_items),
         _memory(n_items),
     ]
-    if lookbook is not None and lookbook.exists():
+    if lookbook is not None:
         findings.append(_files(lookbook))
     return findings
 
@@ -130,6 +130,10 @@ def _memory(n_items: int) -> Finding:
 def _files(lookbook: Path) -> Finding:
     from lookgraph import lookbook as books
 
+    if not lookbook.exists():
+        return Finding(
+            "lookbook", True, f"there is none at {lookbook} yet: `lookgraph build SOURCE {lookbook}` makes it"
+        )
     try:
         opened = books.open(lookbook)
         problems = opened.generation.verify()
